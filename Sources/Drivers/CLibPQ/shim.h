@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 #include <stddef.h>
+#include <sys/eventfd.h>
 
 // Swift does not import libpq's character macros, and a notice receiver must be a C function: typed inline functions.
 
@@ -31,4 +32,13 @@ static void cpq_drop_notice(void *context, const PGresult *notice) {
 /// Keeps notices off stderr, which belongs to the log.
 static inline void cpq_silence_notices(PGconn *connection) {
     PQsetNoticeReceiver(connection, cpq_drop_notice, NULL);
+}
+
+/// A descriptor that becomes readable, for ever, once `cpq_wake` was called; -1 and errno on failure.
+static inline int cpq_wake_descriptor(void) {
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+static inline void cpq_wake(int descriptor) {
+    (void)eventfd_write(descriptor, 1);
 }
