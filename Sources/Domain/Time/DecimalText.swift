@@ -1,0 +1,64 @@
+/// Reads fixed-width decimal fields from ASCII text, front to back.
+struct DigitReader<Bytes: Collection> where Bytes.Element == UInt8 {
+    private var rest: Bytes.SubSequence
+
+    init(_ bytes: Bytes) {
+        rest = bytes[...]
+    }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    var next: UInt8? { rest.first }
+
+    /// Exactly `count` digits (at most 18) as a number; nil if there are fewer, and then the position is lost.
+    mutating func digits(_ count: Int) -> Int? {
+        var value = 0
+        for _ in 0..<count {
+            guard let digit = rest.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            value = value * 10 + Int(digit - UInt8(ascii: "0"))
+            rest = rest.dropFirst()
+        }
+        return value
+    }
+
+    /// The next digit, if the next character is one; otherwise nothing is taken.
+    mutating func digit() -> Int? {
+        guard let next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next) else { return nil }
+        return digits(1)
+    }
+
+    /// One to `digitsMax` digits as a number, as many as there are; nil if there is none.
+    mutating func number(digitsMax: Int) -> Int? {
+        guard var value = digit() else { return nil }
+        for _ in 1..<max(digitsMax, 1) {
+            guard let digit = digit() else { break }
+            value = value * 10 + digit
+        }
+        return value
+    }
+
+    /// Takes one character, whatever it is.
+    mutating func advance() {
+        rest = rest.dropFirst()
+    }
+
+    /// Takes one character if it is `wanted`.
+    mutating func skip(_ wanted: Unicode.Scalar) -> Bool {
+        guard rest.first == UInt8(ascii: wanted) else { return false }
+        rest = rest.dropFirst()
+        return true
+    }
+}
+
+/// Appends `value` in decimal, with leading zeros up to `width`; a minus sign comes before them.
+func appendDigits(_ value: Int, width: Int, to bytes: inout [UInt8]) {
+    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    var rest = value.magnitude
+    var reversed: [UInt8] = []
+    repeat {
+        reversed.append(UInt8(ascii: "0") + UInt8(rest % 10))
+        rest /= 10
+    } while rest > 0
+    for _ in 0..<max(0, width - reversed.count) { bytes.append(UInt8(ascii: "0")) }
+    bytes.append(contentsOf: reversed.reversed())
+}
