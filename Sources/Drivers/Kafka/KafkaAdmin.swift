@@ -1,0 +1,172 @@
+import CRdKafka
+import Executors
+
+/// What a topic should look like.
+package struct KafkaTopicSpecification: Sendable {
+    /// The topic's name.
+    package let name: String
+    /// How many partitions, at least 1.
+    package let partitions: Int32
+    /// On how many brokers each record stands; -1: the cluster's default.
+    package let replication: Int32
+    /// Kafka's topic settings by name, such as `retention.ms`.
+    package let configuration: [String: String]
+
+    package init(name: String, partitions: Int32, replication: Int32 = -1, configuration: [String: String] = [:]) {
+        self.name = name
+        self.partitions = partitions
+        self.replication = replication
+        self.configuration = configuration
+    }
+}
+
+/// What a cluster says about itself.
+package struct KafkaMetadata: Sendable {
+    /// Brokers that are part of the cluster now.
+    package let brokers: Int
+    /// Partitions of every topic by name.
+    package let topicPartitions: [String: Int32]
+}
+
+/// Asks and arranges things of a cluster; each call blocks this actor's own thread, never the caller's.
+package actor KafkaAdmin {
+    private let settings: KafkaSettings
+    private let client: KafkaClient
+    private let executor = SerialQueueExecutor(label: "kafka.admin")
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Starts a client that connects by itself.
+    ///
+    /// - Throws: `KafkaError` when the settings contradict each other.
+    package init(_ settings: KafkaSettings, clientID: String = "admin") throws(KafkaError) {
+        self.settings = settings
+        let configuration = try KafkaConfiguration(KafkaCallbacks(settings: settings), clientID: clientID)
+        client = try KafkaClient(configuration, kind: RD_KAFKA_PRODUCER)
+    }
+
+    /// Says whether a broker answers.
+    package func isReachable(within timeout: Duration = .seconds(2)) -> Bool {
+        do { _ = try metadata(timeout: timeout) } catch { return false }
+        return true
+    }
+
+    /// Asks for brokers and topics; it never creates one. `rd_kafka_metadata()`.
+    ///
+    /// - Throws: `KafkaError`, with the reason of the failed connection where librdkafka knows it.
+    package func metadata(timeout: Duration = .seconds(10)) throws(KafkaError) -> KafkaMetadata {
+        var found: UnsafePointer<rd_kafka_metadata>?
+        let code = client.withHandle { rd_kafka_metadata($0, 1, nil, &found, timeout.milliseconds) }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let found else { throw failure(code, during: "read metadata") }
+        defer { rd_kafka_metadata_destroy(found) }
+
+        let topics = UnsafeBufferPointer(start: found.pointee.topics, count: Int(found.pointee.topic_cnt))
+        return KafkaMetadata(
+            brokers: Int(found.pointee.broker_cnt),
+            topicPartitions: Dictionary(
+                topics.map { (String(cString: $0.topic), $0.partition_cnt) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// Asks for the oldest and the next offset; `rd_kafka_query_watermark_offsets()`.
+    package func watermarks(
+        of partition: KafkaPartition, timeout: Duration = .seconds(10)
+    ) throws(KafkaError) -> KafkaWatermarks {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let code = client.withHandle {
+            rd_kafka_query_watermark_offsets(
+                $0, partition.topic, partition.number, &low, &high, timeout.milliseconds)
+        }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw failure(code, during: "read watermarks") }
+        return KafkaWatermarks(low: low, high: high)
+    }
+
+    /// Creates the topics that do not exist yet; `rd_kafka_CreateTopics()`.
+    ///
+    /// - Throws: `KafkaError`: `invalidReplicationFactor` when there are too few brokers, `invalidPartitions` when a
+    ///   topic exists with another number of partitions, or what the cluster said.
+    package func createTopics(
+        _ topics: [KafkaTopicSpecification], timeout: Duration = .seconds(30)
+    ) throws(KafkaError) {
+        let before = try metadata(timeout: timeout)
+        let missing = topics.filter { before.topicPartitions[$0.name] == nil }
+        for topic in missing where topic.replication > Int32(before.brokers) {
+            throw KafkaError(
+                .invalidReplicationFactor, during: "create topics",
+                hint: "\(topic.name) wants \(topic.replication) replicas, the cluster has \(before.brokers) brokers")
+        }
+        var partitions = before.topicPartitions
+        if !missing.isEmpty, try !create(missing, timeout: timeout).isEmpty {
+            partitions = try metadata(timeout: timeout).topicPartitions  // somebody else was faster
+        }
+        for topic in topics {
+            guard let count = partitions[topic.name], count != topic.partitions else { continue }
+            throw KafkaError(
+                .invalidPartitions, during: "create topics",
+                hint: "\(topic.name) exists with \(count) partitions instead of \(topic.partitions)")
+        }
+    }
+}
+
+extension KafkaAdmin {
+    /// - Returns: Names of topics that were there already.
+    private func create(_ topics: [KafkaTopicSpecification], timeout: Duration) throws(KafkaError) -> [String] {
+        var requests: [OpaquePointer?] = []
+        defer { for request in requests { rd_kafka_NewTopic_destroy(request) } }
+        for topic in topics { requests.append(try request(topic)) }
+
+        let queue = client.withHandle { rd_kafka_queue_new($0) }
+        defer { rd_kafka_queue_destroy(queue) }
+        client.withHandle { client in
+            let options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS)
+            defer { rd_kafka_AdminOptions_destroy(options) }
+            // Both only refuse times out of range, and these are not.
+            rd_kafka_AdminOptions_set_request_timeout(options, timeout.milliseconds, nil, 0)
+            rd_kafka_AdminOptions_set_operation_timeout(options, timeout.milliseconds, nil, 0)
+            rd_kafka_CreateTopics(client, &requests, requests.count, options, queue)
+        }
+        guard let event = rd_kafka_queue_poll(queue, timeout.milliseconds) else {
+            throw KafkaError(.timedOut, during: "create topics")
+        }
+        defer { rd_kafka_event_destroy(event) }
+
+        let code = rd_kafka_event_error(event)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw failure(code, during: "create topics") }
+        return try existing(in: event)
+    }
+
+    private func existing(in event: OpaquePointer) throws(KafkaError) -> [String] {
+        var count = 0
+        let results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
+        var existing: [String] = []
+        for result in UnsafeBufferPointer(start: results, count: count) {
+            let name = String(cString: rd_kafka_topic_result_name(result))
+            switch rd_kafka_topic_result_error(result) {
+            case RD_KAFKA_RESP_ERR_NO_ERROR: continue
+            case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: existing.append(name)
+            case let code:
+                let reason = rd_kafka_topic_result_error_string(result).map { String(cString: $0) }
+                throw KafkaError(KafkaError.Code(code), during: "create topics", hint: name, reason: reason ?? "")
+            }
+        }
+        return existing
+    }
+
+    private func request(_ topic: KafkaTopicSpecification) throws(KafkaError) -> OpaquePointer {
+        var text = [CChar](repeating: 0, count: 512)
+        guard
+            let request = rd_kafka_NewTopic_new(topic.name, topic.partitions, topic.replication, &text, text.count)
+        else {
+            throw KafkaError(
+                .invalidConfiguration, during: "create topics", hint: topic.name, reason: String(filling: text))
+        }
+        for (name, value) in topic.configuration { rd_kafka_NewTopic_set_config(request, name, value) }
+        return request
+    }
+
+    /// An error that names the failed log-in rather than the time-out that it caused.
+    private func failure(_ code: rd_kafka_resp_err_t, during operation: String) -> KafkaError {
+        _ = client.withHandle { rd_kafka_poll($0, 0) }  // the error callback has been waiting for its thread
+        if let problem = client.problem, problem.code == .authentication { return problem }
+        return KafkaError(code, during: operation, for: settings)
+    }
+}

@@ -1,0 +1,236 @@
+import CRdKafka
+import Executors
+
+/// Reads partitions, as a member of a group or those that it is told to; it never commits by itself.
+///
+/// Everything blocks on this actor's own thread. One task calls `poll` again and again; the other calls may come from
+/// anywhere, and wait for a running `poll` to end.
+package actor KafkaConsumer {
+    private let settings: KafkaSettings
+    private let client: KafkaClient
+    private let owner: KafkaGroupOwner?
+    private let rebalances: RebalanceInbox
+    private let executor: SerialQueueExecutor
+    private var isClosed = false
+    /// The partitions that are read now, paused ones too.
+    package private(set) var assignment: Set<KafkaPartition>
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Joins a group; equal partition numbers of all topics go to the same member.
+    ///
+    /// - Parameters:
+    ///   - groupID: The group, which is also who commits.
+    ///   - topics: What to read; must exist, and have equally many partitions.
+    ///   - reportsEnd: True for `KafkaEvent.reachedEnd`.
+    ///   - owner: Told of every assignment before anything of it is fetched.
+    /// - Throws: `KafkaError` when the settings contradict each other.
+    package init(
+        _ settings: KafkaSettings, groupID: String, clientID: String? = nil, topics: [String],
+        reportsEnd: Bool = false, owner: KafkaGroupOwner
+    ) throws(KafkaError) {
+        let fixed = ["partition.assignment.strategy": "range"]
+        try self.init(
+            settings, groupID: groupID, clientID: clientID ?? groupID, fixed: fixed, reportsEnd: reportsEnd,
+            owner: owner)
+        let list = PartitionList(topics.map { KafkaPartition(topic: $0, number: RD_KAFKA_PARTITION_UA) })
+        let code = client.withHandle { client in list.withHandle { rd_kafka_subscribe(client, $0) } }
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, during: "subscribe", for: settings) }
+    }
+
+    /// Reads exactly these partitions, without a group.
+    ///
+    /// - Parameters:
+    ///   - clientID: Names this reader in the brokers' logs.
+    ///   - starts: What to read and where to begin; `committed` makes no sense here.
+    ///   - reportsEnd: True for `KafkaEvent.reachedEnd`.
+    /// - Throws: `KafkaError` when the settings contradict each other.
+    package init(
+        _ settings: KafkaSettings, clientID: String, assigning starts: [KafkaPartition: KafkaStart],
+        reportsEnd: Bool = false
+    ) throws(KafkaError) {
+        // librdkafka reads nothing without a group id, though it never joins this one.
+        try self.init(
+            settings, groupID: clientID, clientID: clientID, fixed: [:], reportsEnd: reportsEnd, owner: nil,
+            assigned: Set(starts.keys))
+        try Self.assign(starts, to: client)
+    }
+
+    private init(
+        _ settings: KafkaSettings, groupID: String, clientID: String, fixed: [String: String], reportsEnd: Bool,
+        owner: KafkaGroupOwner?, assigned: Set<KafkaPartition> = []
+    ) throws(KafkaError) {
+        let rebalances = RebalanceInbox()
+        let callbacks = KafkaCallbacks(settings: settings, rebalance: rebalances.receive)
+        let defaults = ["fetch.wait.max.ms": "\(settings.fetchWaitMaximum.milliseconds)"]
+        let promised = [
+            "group.id": groupID, "enable.auto.commit": "false", "enable.auto.offset.store": "false",
+            "auto.offset.reset": "error", "enable.partition.eof": "\(reportsEnd)",
+        ]
+        var configuration = try KafkaConfiguration(
+            callbacks, clientID: clientID, defaults: defaults, fixed: promised.merging(fixed) { first, _ in first })
+        if owner != nil { configuration.reportRebalances() }
+        client = try KafkaClient(configuration, kind: RD_KAFKA_CONSUMER)
+        executor = SerialQueueExecutor(label: "kafka.consumer.\(clientID)")
+        self.settings = settings
+        self.owner = owner
+        self.rebalances = rebalances
+        assignment = assigned
+    }
+
+    /// Trouble with the brokers since the last record came.
+    package nonisolated var problem: KafkaError? { client.problem }
+
+    /// Waits for records, at most `timeout`, and lends what is there, at most `max`; a rebalance is settled first.
+    ///
+    /// - Returns: Records of a partition in their order. Empty when nothing came in time.
+    /// - Throws: `KafkaError` when the consumer is closed or can never work again, `CancellationError`, or what
+    ///   `KafkaGroupOwner.assigned` threw.
+    package func poll(max: Int, timeout: Duration) async throws -> KafkaBatch {
+        precondition(max > 0)
+        let deadline = ContinuousClock.now + timeout
+        return try await withTaskCancellationHandler {
+            while true {
+                try Task.checkCancellation()
+                try await settleRebalances()
+                let batch = try fetch(max, within: ContinuousClock.now.duration(to: deadline))
+                if !batch.isEmpty || !batch.events.isEmpty { return batch }
+                if ContinuousClock.now >= deadline { return batch }
+            }
+        } onCancel: { [client] in
+            client.wake()
+        }
+    }
+
+    /// Goes on reading a partition elsewhere; records of it that were fetched and not lent are dropped.
+    ///
+    /// - Throws: `KafkaError` when the partition is not assigned or the consumer is closed.
+    package func seek(_ partition: KafkaPartition, to start: KafkaStart) throws(KafkaError) {
+        try checkOpen(during: "seek")
+        let list = PartitionList(CollectionOfOne((partition, start.rawOffset)))
+        let error = client.withHandle { client in
+            list.withHandle { rd_kafka_seek_partitions(client, $0, Self.callTimeout.milliseconds) }
+        }
+        if let error { throw KafkaError(taking: error, during: "seek") }
+        if let error = list.firstError(during: "seek") { throw error }
+    }
+
+    /// Remembers for the group where each partition goes on: the offset after the last record that was applied.
+    ///
+    /// - Throws: `KafkaError` when the coordinator refuses, cannot be reached in time, or the consumer is closed.
+    package func commit(_ nextOffsets: [KafkaPartition: Int64]) throws(KafkaError) {
+        try checkOpen(during: "commit")
+        if nextOffsets.isEmpty { return }
+        let list = PartitionList(nextOffsets.map { ($0.key, $0.value) })
+        let queue = client.withHandle { rd_kafka_queue_new($0) }
+        defer { rd_kafka_queue_destroy(queue) }
+        let code = client.withHandle { client in
+            list.withHandle { rd_kafka_commit_queue(client, $0, queue, nil, nil) }
+        }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(code, during: "commit", for: settings) }
+        guard let event = rd_kafka_queue_poll(queue, Self.callTimeout.milliseconds) else {
+            throw KafkaError(.timedOut, during: "commit")
+        }
+        defer { rd_kafka_event_destroy(event) }
+        let outcome = rd_kafka_event_error(event)
+        guard outcome == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(outcome, during: "commit", for: settings) }
+    }
+
+    /// Asks where the group goes on; partitions that were never committed are left out. `rd_kafka_committed()`.
+    package func committed(_ partitions: [KafkaPartition]) throws(KafkaError) -> [KafkaPartition: Int64] {
+        try checkOpen(during: "read commits")
+        let list = PartitionList(partitions)
+        let code = client.withHandle { client in
+            list.withHandle { rd_kafka_committed(client, $0, Self.callTimeout.milliseconds) }
+        }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(code, during: "read commits", for: settings) }
+        if let error = list.firstError(during: "read commits") { throw error }
+        let known = list.entries().filter { $0.offset >= 0 }.map { ($0.partition, $0.offset) }
+        return Dictionary(known, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Lends no more records of these partitions until `resume`; `rd_kafka_pause_partitions()`.
+    package func pause(_ partitions: [KafkaPartition]) throws(KafkaError) {
+        try change(partitions, during: "pause", rd_kafka_pause_partitions)
+    }
+
+    /// Takes `pause` back; `rd_kafka_resume_partitions()`.
+    package func resume(_ partitions: [KafkaPartition]) throws(KafkaError) {
+        try change(partitions, during: "resume", rd_kafka_resume_partitions)
+    }
+
+    /// Leaves the group and ends; the owner is not told of it. Batches that were lent stay good. Closing twice is fine.
+    package func close() {
+        if isClosed { return }
+        isClosed = true
+        assignment = []
+        rebalances.close()
+        client.withHandle { client in
+            rd_kafka_assign(client, nil)  // a decision that was told already is followed here, later ones at once
+            rd_kafka_consumer_close(client)
+        }
+    }
+}
+
+extension KafkaConsumer {
+    /// How long a call that needs a broker's answer may take.
+    private static var callTimeout: Duration { .seconds(10) }
+
+    private static func assign(
+        _ starts: [KafkaPartition: KafkaStart], to client: KafkaClient
+    ) throws(KafkaError) {
+        let list = PartitionList(starts.map { ($0.key, $0.value.rawOffset) })
+        let code = client.withHandle { client in list.withHandle { rd_kafka_assign(client, $0) } }
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, during: "assign") }
+    }
+
+    private func checkOpen(during operation: String) throws(KafkaError) {
+        if isClosed { throw .closed(during: operation) }
+    }
+
+    private func change(
+        _ partitions: [KafkaPartition], during operation: String,
+        _ call: (OpaquePointer?, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) -> rd_kafka_resp_err_t
+    ) throws(KafkaError) {
+        try checkOpen(during: operation)
+        let list = PartitionList(partitions)
+        let code = client.withHandle { client in list.withHandle { call(client, $0) } }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(code, during: operation, for: settings) }
+        if let error = list.firstError(during: operation) { throw error }
+    }
+
+    /// Lets the owner answer what the group decided, and only then does as decided.
+    private func settleRebalances() async throws {
+        try checkOpen(during: "consume")
+        while let owner, let decision = rebalances.first {
+            switch decision {
+            case .assign(let partitions):
+                let chosen = try await owner.assigned(partitions)
+                try checkOpen(during: "consume")  // the actor was free while the owner thought
+                let starts = partitions.map { ($0, chosen[$0] ?? .committed) }
+                try Self.assign(Dictionary(starts, uniquingKeysWith: { first, _ in first }), to: client)
+                assignment = Set(partitions)
+            case .revoke(let partitions):
+                await owner.revoked(partitions, client.withHandle { rd_kafka_assignment_lost($0) } == 1)
+                try checkOpen(during: "consume")
+                try Self.assign([:], to: client)
+                assignment = []
+            }
+            rebalances.removeFirst()
+        }
+    }
+
+    /// Waits for the first record and takes what else is there.
+    ///
+    /// `rd_kafka_consume_batch_queue()` would wait until its array is full, hence two calls.
+    private func fetch(_ max: Int, within timeout: Duration) throws(KafkaError) -> KafkaBatch {
+        let messages = UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>.allocate(capacity: max)
+        var count = client.withQueue { rd_kafka_consume_batch_queue($0, timeout.milliseconds, messages, 1) }
+        if count == 1, max > 1, !rebalances.hasDecision {
+            count += Swift.max(0, client.withQueue { rd_kafka_consume_batch_queue($0, 0, messages + 1, max - 1) })
+        }
+        let batch = KafkaBatch(taking: messages, count: Swift.max(0, count), of: client)
+        if !batch.isEmpty { client.clearProblem() }
+        if let fatal = client.fatalError(during: "consume") { throw fatal }
+        return batch
+    }
+}

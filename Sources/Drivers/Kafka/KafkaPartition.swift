@@ -1,0 +1,49 @@
+import CRdKafka
+
+/// One partition of one topic.
+package struct KafkaPartition: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The topic's name.
+    package let topic: String
+    /// The number of the partition, from 0.
+    package let number: Int32
+
+    package init(topic: String, number: Int32) {
+        self.topic = topic
+        self.number = number
+    }
+
+    /// By number first, so that equal numbers of several topics stand together.
+    package static func < (a: Self, b: Self) -> Bool { (a.number, a.topic) < (b.number, b.topic) }
+
+    package var description: String { "\(topic)[\(number)]" }
+}
+
+/// Where reading a partition begins.
+package enum KafkaStart: Hashable, Sendable {
+    /// At this offset, 0 or more; if the log no longer, or not yet, has it: `KafkaEvent.offsetOutOfRange`.
+    case offset(Int64)
+    /// At the oldest record that the log still has.
+    case beginning
+    /// After the newest record.
+    case end
+    /// Where the group committed; a group that never committed gets `KafkaEvent.offsetOutOfRange`.
+    case committed
+
+    /// As librdkafka writes it.
+    var rawOffset: Int64 {
+        switch self {
+        case .offset(let offset): offset
+        case .beginning: crdkafka_offset_beginning()
+        case .end: crdkafka_offset_end()
+        case .committed: crdkafka_offset_stored()
+        }
+    }
+}
+
+/// The oldest and the next offset of a partition.
+package struct KafkaWatermarks: Hashable, Sendable {
+    /// Offset of the oldest record that is still there.
+    package let low: Int64
+    /// Offset that the next record will get.
+    package let high: Int64
+}
