@@ -1,0 +1,180 @@
+/// Where a connection is with its current request; pure, so that every rule can be read and tested without a socket.
+///
+/// ```text
+/// waiting -> receivingHeader -> receivingBody -> handling -> answered -> sending -> waiting
+///                            \-> answered (refused)      (a body too long to be read skips receivingBody)
+/// ```
+struct RequestState {
+    enum Phase { case waiting, receivingHeader, receivingBody, handling, answered, sending }
+
+    enum HeaderDecision: Equatable { case readBody, handleNow, refuse(HTTPRefusal) }
+
+    enum Overdue { case none, arriving, handling }
+
+    private(set) var phase = Phase.waiting
+    /// The socket belongs to the system again: do not touch it.
+    var isClosed = false
+    /// The streamed body that is being sent.
+    var stream: ResponseStream?
+    private var since: ContinuousClock.Instant
+    private var number: UInt64 = 0
+    private var target = ""
+    private var headers = HTTPHeaders()
+    private var body: [UInt8] = []
+    private var bodyCount = 0
+    private var isBodyTooLarge = false
+    private var mustClose = false
+    private var response: HTTPResponse?
+    private var task: Task<Void, Never>?
+
+    init(since: ContinuousClock.Instant) { self.since = since }
+
+    var hasAnswer: Bool { phase == .answered }
+
+    mutating func start(target: String, now: ContinuousClock.Instant) {
+        self.target = target
+        number += 1
+        phase = .receivingHeader
+        since = now
+        body = []
+        bodyCount = 0
+        isBodyTooLarge = false
+        mustClose = false
+    }
+
+    /// Judges the header before a byte of the body is read.
+    mutating func acceptHeader(
+        _ headers: HTTPHeaders, bytes: Int, limits: HTTPServer.Configuration
+    ) -> HeaderDecision {
+        if bytes > limits.headerBytesMax { return .refuse(.headerTooLarge) }
+        let lengths = headers.count("content-length")
+        let encodings = headers.all("transfer-encoding")
+        // Two ways to say where the body ends are two ways to smuggle a request past a proxy (RFC 9112, section 6.3).
+        guard lengths + encodings.count <= 1 else { return .refuse(.malformed) }
+        guard encodings.allSatisfy({ $0.lowercased() == "chunked" }) else { return .refuse(.malformed) }
+        self.headers = headers
+        phase = .receivingBody
+        guard let declared = headers["content-length"].flatMap({ Int($0) }) else { return .readBody }
+        if declared <= limits.bodyBytesMax {
+            body.reserveCapacity(declared)
+            return .readBody
+        }
+        isBodyTooLarge = true
+        let isWaitingForConsent = headers.count("expect") > 0  // it has not sent anything yet, and need not
+        guard isWaitingForConsent || declared > limits.bodyBytesDiscardedMax else { return .readBody }
+        mustClose = true
+        return .handleNow
+    }
+
+    /// Keeps a piece of the body, or counts what is thrown away.
+    ///
+    /// - Returns: False if even that is too much, so that the connection must be closed.
+    mutating func receive(_ piece: UnsafeRawBufferPointer, limits: HTTPServer.Configuration) -> Bool {
+        bodyCount += piece.count
+        if bodyCount > limits.bodyBytesMax {
+            isBodyTooLarge = true
+            body = []
+        } else {
+            body.append(contentsOf: piece)
+        }
+        return bodyCount <= limits.bodyBytesDiscardedMax
+    }
+
+    /// The request is complete: what the handler gets, and under which number it answers.
+    mutating func handle(
+        method: String, remoteAddress: String, now: ContinuousClock.Instant
+    ) -> (HTTPRequest, number: UInt64) {
+        phase = .handling
+        since = now
+        let (path, query) = Self.split(target)
+        let request = HTTPRequest(
+            method: method, path: path, query: query, headers: headers, body: isBodyTooLarge ? [] : body,
+            isBodyTooLarge: isBodyTooLarge, remoteAddress: remoteAddress)
+        body = []
+        headers = HTTPHeaders()
+        return (request, number)
+    }
+
+    /// Remembers the handler's task, so that it can be cancelled.
+    ///
+    /// - Returns: False if the request was answered for it meanwhile; a task that is simply done need not be kept.
+    mutating func keep(_ task: Task<Void, Never>, of number: UInt64) -> Bool {
+        guard number == self.number, phase == .handling else { return number == self.number }
+        self.task = task
+        return true
+    }
+
+    /// The handler's answer.
+    ///
+    /// - Returns: True if the connection must be woken; false if another answer was faster.
+    mutating func answer(_ number: UInt64, _ response: HTTPResponse) -> Bool {
+        guard phase == .handling, number == self.number else { return false }
+        self.response = response
+        task = nil
+        phase = .answered
+        return true
+    }
+
+    /// An answer in place of the handler's.
+    ///
+    /// - Returns: The task to cancel; nil if no handler is running.
+    mutating func answerNow(_ response: HTTPResponse) -> (Task<Void, Never>?, isSuspended: Bool)? {
+        guard phase == .handling else { return nil }
+        defer { task = nil }
+        self.response = response
+        mustClose = true
+        phase = .answered
+        return (task, true)
+    }
+
+    /// An answer to a request that no handler sees; the rest of it is not read.
+    mutating func refuse(_ response: HTTPResponse) {
+        self.response = response
+        mustClose = true
+        phase = .answered
+    }
+
+    mutating func takeAnswer() -> (HTTPResponse, mustClose: Bool)? {
+        guard phase == .answered, let response else { return nil }
+        self.response = nil
+        phase = .sending
+        return (response, mustClose)
+    }
+
+    /// The request is over.
+    ///
+    /// - Returns: A task that still works for it, to be cancelled.
+    mutating func end(now: ContinuousClock.Instant) -> Task<Void, Never>? {
+        defer { task = nil }
+        phase = .waiting
+        since = now
+        response = nil
+        stream = nil
+        body = []
+        return task
+    }
+
+    /// What has taken longer than it may. Silence alone is watched by MHD; this bounds the clients that drip.
+    func overdue(now: ContinuousClock.Instant, limits: HTTPServer.Configuration) -> Overdue {
+        switch phase {
+        case .waiting: now - since > limits.idleTimeout + limits.requestTimeout ? .arriving : .none
+        case .receivingHeader, .receivingBody: now - since > limits.requestTimeout ? .arriving : .none
+        case .handling: now - since > limits.requestTimeout ? .handling : .none
+        case .answered, .sending: .none
+        }
+    }
+
+    /// Cuts the request target at its first `?`; of the absolute form only path and query are kept.
+    static func split(_ target: String) -> (path: String, query: String?) {
+        var target = Substring(target)
+        if !target.utf8.starts(with: "/".utf8), let scheme = target.firstRange(of: "://") {
+            target = target[scheme.upperBound...]
+            target =
+                target[
+                    (target.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? target.endIndex)...
+                ]
+        }
+        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (String(target), nil) }
+        return (String(target[..<mark]), String(target[target.utf8.index(after: mark)...]))
+    }
+}
