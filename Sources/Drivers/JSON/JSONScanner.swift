@@ -6,7 +6,7 @@ import CSimdJSON
 /// nothing recurses, and of two members of the same name the first counts.
 ///
 /// ```swift
-/// let slots = try scanner.scan(bytes) { (event: JSONNode) throws(JSONError) in try event.required("slots").smallInts() }
+/// let slots = try scanner.scan(bytes) { (event) throws(JSONError) in try event.required("slots").bits() }
 /// ```
 package struct JSONScanner: ~Copyable {
     private let parser: OpaquePointer
@@ -96,7 +96,7 @@ package struct JSONNode {
         return tape.utf8(index)
     }
 
-    /// The bits of an array of small integers: element i sets bit i. What a list of slots is on a bitmap.
+    /// The bits of an array of small integers, as a list of slots is on a bitmap: an element i sets bit i.
     ///
     /// - Throws: `unexpectedKind` for everything else, `numberOutOfRange` for an element outside of 0..<32.
     package func bits() throws(JSONError) -> UInt32 {

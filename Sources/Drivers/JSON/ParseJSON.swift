@@ -10,6 +10,7 @@ package let jsonDepthMaxDefault = 32
 /// - Parameters:
 ///   - bytes: The text.
 ///   - depthMax: How deep arrays and objects may be nested, 1...1024; a scalar has depth 0.
+/// - Returns: The one value of the text.
 /// - Throws: `JSONError` with the offset of the first wrong byte, where there is one.
 package func parseJSON(_ bytes: [UInt8], depthMax: Int = jsonDepthMaxDefault) throws(JSONError) -> JSONValue {
     var outcome: Result<JSONValue, JSONError> = .failure(JSONError(.empty))
