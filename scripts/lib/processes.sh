@@ -8,6 +8,7 @@ start_time() {
     local line
     { line=$(<"/proc/$1/stat"); } 2>/dev/null || return 0
     line=${line##*) } # the name in brackets may hold spaces; what follows begins with field 3
+    # shellcheck disable=SC2086 # the fields are to be split
     set -- $line
     [ "$1" = Z ] || printf '%s' "${20}"
 }
