@@ -11,7 +11,10 @@ package enum PGBinaryCopy {
 
     /// Lends one row; the header in front of the first one is skipped, the trailer is no row.
     ///
-    /// - Parameter fieldCount: What the statement selects; another number is an error, not a guess.
+    /// - Parameters:
+    ///   - chunk: What `copyOut` lent.
+    ///   - fieldCount: What the statement selects; another number is an error, not a guess.
+    ///   - body: Gets the row, which it must not keep; not called for the trailer.
     /// - Throws: `PGError` when the bytes are not what the format says, or what `body` throws.
     package static func withRow(
         _ chunk: UnsafeRawBufferPointer, fieldCount: Int, _ body: (PGBinaryRow) throws -> Void
@@ -42,7 +45,9 @@ package enum PGBinaryCopy {
     private static var malformed: PGError { PGError("not the binary COPY format expected", during: "copy_row") }
 }
 
-/// One row of a binary COPY; valid only inside the closure that got it. Fields count from 0.
+/// One row of a binary COPY; valid only inside the closure that got it.
+///
+/// Fields count from 0.
 package struct PGBinaryRow {
     struct Field: BitwiseCopyable {
         let start: Int

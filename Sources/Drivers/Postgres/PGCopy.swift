@@ -73,7 +73,7 @@ extension PGConnection {
         }
     }
 
-    /// Lends the next row; nil at the end. `PQgetCopyData`.
+    /// Lends the next row; nil at the end; `PQgetCopyData`.
     fileprivate func withNextCopyRow(
         during operation: String, _ body: (UnsafeRawBufferPointer) throws -> Void
     ) throws -> Int? {

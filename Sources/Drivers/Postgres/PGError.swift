@@ -10,7 +10,9 @@ package struct PGError: Error, Sendable {
     package let operation: String
     /// Server text; it may quote a row, so a patient, and so it only appears in `debugDescription`.
     package let serverMessage: String
-    /// The session is dead; a new one may work. What was sent last is undone unless `isOutcomeUnknown`.
+    /// The session is dead; a new one may work.
+    ///
+    /// What was sent last is undone unless `isOutcomeUnknown`.
     package internal(set) var isConnectionLost: Bool
     /// The connection was lost after a commit was sent and before its answer came: it may or may not have happened.
     package internal(set) var isOutcomeUnknown = false

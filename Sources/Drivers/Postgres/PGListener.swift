@@ -41,6 +41,8 @@ package final class PGListener: Sendable {
     ///   - url: A libpq URI.
     ///   - channels: Names of channels, taken as they are (quoted, so case counts).
     ///   - label: Also the application name.
+    ///   - options: Time-outs and the like.
+    /// - Returns: A listener whose stream is filling.
     /// - Throws: `PGError`.
     package static func open(
         url: String, channels: [String], label: String, options: PGSessionOptions = PGSessionOptions()
@@ -82,7 +84,10 @@ package final class PGListener: Sendable {
                 pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
             ]
             if poll(&watched, 2, -1) < 0 && errno == EINTR { continue }
-            if watched[1].revents != 0 { return }
+            if watched[1].revents != 0 {
+                continuation.finish()
+                return
+            }
             if PQconsumeInput(connection.handle) == 0 || PQstatus(connection.handle) == CONNECTION_BAD {
                 while let notification = connection.nextNotification() { continuation.yield(notification) }
                 var error = PGError(connection: connection.handle, during: "listen")

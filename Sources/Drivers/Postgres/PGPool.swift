@@ -22,6 +22,7 @@ package final class PGPool: Sendable {
     ///   - acquireTimeout: How long a task waits for a session before `PGError` with operation `acquire_session`.
     ///   - connectTimeout: Bound of one connection attempt, whole seconds, at least 2.
     ///   - statementTimeout: The server cancels what runs longer; nil: never.
+    ///   - applicationName: Shown in `pg_stat_activity`; nil: the label.
     package init(
         url: String, label: String, sessionsMax: Int, acquireTimeout: Duration = .seconds(5),
         connectTimeout: Duration = .seconds(5), statementTimeout: Duration? = nil, applicationName: String? = nil

@@ -42,7 +42,9 @@ package final class PGRows: Sendable {
         return PQgetisnull(handle.pointer, Int32(row), Int32(column)) == 1
     }
 
-    /// Lends the bytes of one value as the server sent them; empty for NULL. They must not be kept.
+    /// Lends the bytes of one value as the server sent them; empty for NULL.
+    ///
+    /// They must not be kept.
     package func withBytes<T, Failure: Error>(
         _ row: Int, _ column: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> T
     ) throws(Failure) -> T {

@@ -27,6 +27,7 @@ package actor PGSession {
     /// - Parameters:
     ///   - url: A libpq URI or keyword string; TLS is chosen there (`sslmode`, `sslrootcert`).
     ///   - label: Also the application name, unless the URI or the options say another.
+    ///   - options: Time-outs and the like.
     package init(url: String, label: String, options: PGSessionOptions = PGSessionOptions()) {
         self.url = url
         self.label = label

@@ -2,7 +2,7 @@
 package struct SQLStatement: Sendable {
     /// Names the statement in errors and metrics; the server sees a short number instead.
     package let name: String
-    /// The text, with `$1` … for parameters. Prepared statements are exactly one statement.
+    /// The text, with `$1` and so on for parameters; to be prepared it must be exactly one statement.
     package let text: String
 
     /// Takes a text that is made at run time.
@@ -61,7 +61,11 @@ package struct PGStep: Sendable {
     /// `$1` … in order.
     package let parameters: [PGValue]
 
-    /// - Parameter p: As many values as the statement has parameters, at most 65,535; pass arrays for sets.
+    /// Joins a statement and its parameters.
+    ///
+    /// - Parameters:
+    ///   - s: What to run.
+    ///   - p: As many values as the statement has parameters, at most 65,535; pass arrays for sets.
     package init(_ s: SQLStatement, _ p: [PGValue] = []) {
         statement = s
         parameters = p
