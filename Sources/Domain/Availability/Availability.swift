@@ -8,9 +8,8 @@ package enum Availability {
 
     /// The starts of a grid day that can be booked now for a visit of `length` consecutive slots.
     ///
-    /// - Parameters:
-    ///   - free: Open and not booked; from a calendar, or from the bitmaps' two planes.
-    ///   - length: At least 1.
+    /// `free` is what is open and not booked, from a calendar or from the bitmaps' two planes; `length` is at least 1.
+    ///
     /// - Returns: The slots at which `length` free slots begin, on a day and at a time that the window allows.
     package static func freeStarts(
         free: SlotMask, on date: LocalDate, grid: SlotGrid, window: BookingWindow, length: Int = 1
@@ -33,10 +32,10 @@ package enum Availability {
 
     /// Judges one start by everything but other bookings: whether somebody has one of its slots is for the guard to say.
     ///
-    /// - Parameters:
-    ///   - start: As its caller wrote it. Any offset names an instant; only a reading of the practice's own wall that its
-    ///     clock skips, written with the offset of before or after the skip and not as `Z`, names none.
-    ///   - consultationType: The code of a kind of visit that this practitioner offers.
+    /// Any offset of `start` names an instant; only a reading of the practice's own wall that its clock skips, written with
+    /// the offset of before or after the skip and not as `Z`, names none. The past, the notice and the horizon are those of
+    /// `BookingWindow`. `consultationType` is the code of a kind of visit.
+    ///
     /// - Returns: The slots to take, or the first reason to refuse, in the contract's order: inactive, unknown kind of
     ///   visit, then `BookingRefusalReason` from its first case to its last.
     package static func check(
@@ -74,9 +73,9 @@ package enum Availability {
 
     /// The first free start for a visit of `length` slots, as far as the window's horizon.
     ///
-    /// - Parameters:
-    ///   - date: The first grid day to look at; nil: as early as possible.
-    ///   - booked: The booked slots of a grid day.
+    /// Looks from the grid day `date` on (nil: as early as possible); `booked` gives the booked slots of a grid day.
+    ///
+    /// - Returns: The start; nil if there is none.
     package static func nextAvailable(
         _ calendar: PractitionerCalendar, window: BookingWindow, from date: LocalDate? = nil, length: Int = 1,
         booked: (LocalDate) -> SlotMask

@@ -2,7 +2,9 @@
 package struct BookingWindow: Hashable, Sendable {
     /// The present.
     package let now: Instant
-    /// The earliest start that can be booked: `now` plus the country's minimum notice. A start at that very moment can.
+    /// The earliest start that can be booked: `now` plus the country's minimum notice.
+    ///
+    /// A start at that very moment can.
     package let earliest: Instant
     /// The date on the practice's wall.
     package let today: LocalDate

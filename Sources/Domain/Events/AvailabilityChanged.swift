@@ -4,6 +4,7 @@
 package struct AvailabilityChanged: Hashable, Sendable {
     /// The free slots of one grid day.
     package struct Day: Hashable, Sendable {
+        /// The grid day.
         package var date: LocalDate
         /// Open and not booked; what has passed or is too near is left to the reader's clock.
         package var free: SlotMask
@@ -17,6 +18,7 @@ package struct AvailabilityChanged: Hashable, Sendable {
 
     /// The last sequence of a topic's partition that went in.
     package struct Source: Hashable, Sendable {
+        /// The topic.
         package var topic: Topic
         /// `ce_sequence`; 0 when nothing of that topic has been seen.
         package var sequence: Int64
@@ -28,7 +30,9 @@ package struct AvailabilityChanged: Hashable, Sendable {
         }
     }
 
+    /// The practitioner.
     package var practitionerID: PractitionerID
+    /// The country, and so the partition of every table.
     package var country: CountryCode
     /// The days that changed.
     package var days: [Day]

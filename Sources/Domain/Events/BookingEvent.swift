@@ -51,9 +51,13 @@ extension BookingEvent: DomainEvent {
 
 /// A booking was made and holds its slots.
 package struct BookingCreated: Hashable, Sendable {
+    /// The booking, under the id that it keeps for life.
     package var bookingID: BookingID
+    /// The practitioner.
     package var practitionerID: PractitionerID
+    /// The patient, by id alone.
     package var patientID: PatientID
+    /// The country, and so the partition of every table.
     package var country: CountryCode
     /// When the visit begins.
     package var slotStart: Instant
@@ -97,9 +101,13 @@ package enum CancellationReason: String, CaseIterable, Hashable, Sendable {
 
 /// A booking was given up and its slots are free again.
 package struct BookingCancelled: Hashable, Sendable {
+    /// The booking, under the id that it keeps for life.
     package var bookingID: BookingID
+    /// The practitioner.
     package var practitionerID: PractitionerID
+    /// The patient, by id alone.
     package var patientID: PatientID
+    /// The country, and so the partition of every table.
     package var country: CountryCode
     /// When the visit would have begun.
     package var slotStart: Instant
@@ -107,6 +115,7 @@ package struct BookingCancelled: Hashable, Sendable {
     package var localDate: LocalDate
     /// The slots that are free now.
     package var slots: SlotMask
+    /// Why, as the caller chose.
     package var reason: CancellationReason
     /// In which role somebody cancelled it; who it was stands in the event's metadata.
     package var cancelledBy: Role
@@ -130,10 +139,13 @@ package struct BookingCancelled: Hashable, Sendable {
 
 /// One side of a move: the slots of a practitioner's day that a booking held or holds.
 package struct BookedPlace: Hashable, Sendable {
+    /// The practitioner.
     package var practitionerID: PractitionerID
+    /// When the visit begins.
     package var slotStart: Instant
     /// The grid day.
     package var localDate: LocalDate
+    /// The slots of that day, consecutive.
     package var slots: SlotMask
 
     /// Takes the fields of CONTRACT section 3.
@@ -149,12 +161,17 @@ package struct BookedPlace: Hashable, Sendable {
 ///
 /// Published once for each practitioner that it touches; a consumer applies the side that is the record's key.
 package struct BookingRescheduled: Hashable, Sendable {
+    /// The booking, under the id that it keeps for life.
     package var bookingID: BookingID
     /// Whose booking it is now: `to.practitionerID`.
     package var practitionerID: PractitionerID { to.practitionerID }
+    /// The patient, by id alone.
     package var patientID: PatientID
+    /// The country, and so the partition of every table.
     package var country: CountryCode
+    /// The side that is free again.
     package var from: BookedPlace
+    /// The side that is taken now.
     package var to: BookedPlace
 
     /// Takes the fields of CONTRACT section 3.
@@ -171,13 +188,19 @@ package struct BookingRescheduled: Hashable, Sendable {
 
 /// A slot of a confirmed booking is not open any more; the booking stays confirmed until somebody moves or cancels it.
 package struct BookingDisplaced: Hashable, Sendable {
+    /// The booking, under the id that it keeps for life.
     package var bookingID: BookingID
+    /// The practitioner.
     package var practitionerID: PractitionerID
+    /// The patient, by id alone.
     package var patientID: PatientID
+    /// The country, and so the partition of every table.
     package var country: CountryCode
+    /// When the visit begins.
     package var slotStart: Instant
     /// The grid day.
     package var localDate: LocalDate
+    /// The slots of that day, consecutive.
     package var slots: SlotMask
     /// The practitioner's event that closed the slot.
     package var cause: EventID

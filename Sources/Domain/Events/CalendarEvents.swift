@@ -1,7 +1,12 @@
-/// A week was set. Schedules with an earlier `validFrom` stay, those with the same or a later one are gone.
+/// A week was set.
+///
+/// Schedules with an earlier `validFrom` stay, those with the same or a later one are gone.
 package struct ScheduleSet: Hashable, Sendable {
+    /// The practitioner.
     package var practitionerID: PractitionerID
+    /// The country, and so the partition of every table.
     package var country: CountryCode
+    /// The whole week.
     package var schedule: WeeklySchedule
     /// The version of the zone rules (tzdata) that were in force here, such as `2026f`.
     package var zoneRules: String
@@ -17,8 +22,11 @@ package struct ScheduleSet: Hashable, Sendable {
 
 /// A closure or an extra session was added; the reason that was given for it is not here.
 package struct ExceptionAdded: Hashable, Sendable {
+    /// The practitioner.
     package var practitionerID: PractitionerID
+    /// The country, and so the partition of every table.
     package var country: CountryCode
+    /// The whole exception.
     package var exception: ScheduleException
 
     /// Takes the whole exception.
@@ -31,7 +39,9 @@ package struct ExceptionAdded: Hashable, Sendable {
 
 /// A closure or an extra session was taken back.
 package struct ExceptionRemoved: Hashable, Sendable {
+    /// The practitioner.
     package var practitionerID: PractitionerID
+    /// The country, and so the partition of every table.
     package var country: CountryCode
     /// The whole exception, as it was added.
     package var exception: ScheduleException

@@ -28,7 +28,9 @@ extension PatientEvent: DomainEvent {
 
 /// Which fields of a patient were written; what was written is in the vault alone.
 package struct PatientChange: Hashable, Sendable {
+    /// The patient, by id alone.
     package var patientID: PatientID
+    /// The country, and so the partition of every table.
     package var country: CountryCode
     /// Names of the API's fields, such as `email`, in alphabetical order.
     package var changedFields: [String]

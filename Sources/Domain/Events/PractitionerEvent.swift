@@ -58,8 +58,11 @@ package struct Location: Hashable, Sendable {
     package var latitude: Double
     /// Degrees east, -180...180.
     package var longitude: Double
+    /// Street and number.
     package var street: String
+    /// Postal code, as written in its country.
     package var postalCode: String
+    /// Town.
     package var city: String
 
     /// Takes a place; ranges are checked where it comes in.
@@ -72,16 +75,23 @@ package struct Location: Hashable, Sendable {
     }
 }
 
-/// A practitioner joined. The grid stands here for good; the rest of the profile can be changed.
+/// A practitioner joined.
+///
+/// The grid stands here for good; the rest of the profile can be changed.
 package struct PractitionerRegistered: Hashable, Sendable {
+    /// The practitioner.
     package var practitionerID: PractitionerID
+    /// The country, and so the partition of every table.
     package var country: CountryCode
     /// The practitioner's place in the bitmaps: dense from 0 in a country and Kafka partition.
     package var number: Int
+    /// Name as the public sees it.
     package var displayName: String
+    /// Specialty, by its code.
     package var specialty: String
     /// Language tags.
     package var languages: [String]
+    /// Where the practice is.
     package var location: Location
     /// The practice's IANA zone, for good.
     package var timeZone: String
@@ -89,7 +99,9 @@ package struct PractitionerRegistered: Hashable, Sendable {
     package var dayStart: LocalTime
     /// Length of a slot, `SlotGrid.slotMinutesRange`, for good.
     package var slotMinutes: Int
+    /// What can be booked, at least one kind.
     package var consultationTypes: [ConsultationType]
+    /// Only informs.
     package var acceptsNewPatients: Bool
     /// The version of the zone rules (tzdata) that were in force here, such as `2026f`.
     package var zoneRules: String
@@ -118,13 +130,21 @@ package struct PractitionerRegistered: Hashable, Sendable {
 
 /// Parts of a profile changed; nil means "as before".
 package struct PractitionerUpdated: Hashable, Sendable {
+    /// The practitioner.
     package var practitionerID: PractitionerID
+    /// The country, and so the partition of every table.
     package var country: CountryCode
+    /// Name as the public sees it.
     package var displayName: String?
+    /// Specialty, by its code.
     package var specialty: String?
+    /// Language tags.
     package var languages: [String]?
+    /// Where the practice is.
     package var location: Location?
+    /// What can be booked, at least one kind.
     package var consultationTypes: [ConsultationType]?
+    /// Only informs.
     package var acceptsNewPatients: Bool?
 
     /// Takes what changed.
@@ -146,7 +166,9 @@ package struct PractitionerUpdated: Hashable, Sendable {
 
 /// A practitioner cannot be booked any more and is in no list.
 package struct PractitionerDeactivated: Hashable, Sendable {
+    /// The practitioner.
     package var practitionerID: PractitionerID
+    /// The country, and so the partition of every table.
     package var country: CountryCode
 
     /// Says who and where.
@@ -158,7 +180,9 @@ package struct PractitionerDeactivated: Hashable, Sendable {
 
 /// A practitioner is back.
 package struct PractitionerActivated: Hashable, Sendable {
+    /// The practitioner.
     package var practitionerID: PractitionerID
+    /// The country, and so the partition of every table.
     package var country: CountryCode
 
     /// Says who and where.

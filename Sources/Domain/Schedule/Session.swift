@@ -50,7 +50,9 @@ package struct WeeklySchedule: Hashable, Sendable {
     }
 }
 
-/// A deviation from the weekly schedule on some days. The reason that people give for it is not part of it: events never
+/// A deviation from the weekly schedule on some days.
+///
+/// The reason that people give for it is not part of it: events never
 /// hold free text.
 package struct ScheduleException: Hashable, Sendable {
     /// What an exception does.
@@ -69,7 +71,9 @@ package struct ScheduleException: Hashable, Sendable {
     package let to: LocalDate
     /// Whether it closes or opens.
     package let kind: Kind
-    /// The time of each of its days that is concerned. A closure without sessions closes the whole day; an extra without
+    /// The time of each of its days that is concerned.
+    ///
+    /// A closure without sessions closes the whole day; an extra without
     /// sessions opens nothing.
     package let sessions: [Session]
 

@@ -8,7 +8,9 @@ package struct SlotGrid: Sendable {
 
     private let tables: Tables
 
-    /// Divides days; nil unless `slotMinutes` is in `slotMinutesRange`. `ZoneDatabase.grid` shares equal ones.
+    /// Divides days; nil unless `slotMinutes` is in `slotMinutesRange`.
+    ///
+    /// `ZoneDatabase.grid` shares equal ones.
     package init?(zone: String, rules: TimeZoneRules, dayStart: LocalTime, slotMinutes: Int) {
         guard Self.slotMinutesRange.contains(slotMinutes) else { return nil }
         tables = Tables(zone: zone, rules: rules, dayStart: dayStart, slotMinutes: slotMinutes)
@@ -31,7 +33,7 @@ package struct SlotGrid: Sendable {
     /// The grid day that starts on a date.
     package func day(_ date: LocalDate) -> GridDay { tables.day(date) }
 
-    /// The slots of a grid day of which some part is skipped by the clock: they are never open. Cheap: one look-up.
+    /// The slots of a grid day of which some part is skipped by the clock: they are never open.
     package func skippedSlots(on date: LocalDate) -> SlotMask { tables.skippedSlots(on: date) }
 
     /// When a slot of a grid day begins; nil outside 0..<24 or if the clock skips that time.
@@ -88,10 +90,12 @@ private final class Tables: Sendable {
     let rules: TimeZoneRules
     let dayStart: LocalTime
     let slotMinutes: Int
-    /// Slots that are skipped, by grid day, for the dates of `tabulated`; a day without one is not in it.
-    private let skipped: [LocalDate: SlotMask]
+    /// The grid days of `tabulated` with skipped slots, in order: one or two a year, none for a grid of daytime hours.
+    private let skippedDates: [LocalDate]
+    /// What is skipped on each of `skippedDates`.
+    private let skippedMasks: [SlotMask]
 
-    /// The dates for which everything is computed in advance: 1970 to 2100. Others are computed when they are asked for.
+    /// The dates whose skipped slots are computed in advance: 1970 to 2100.
     private static let tabulated = LocalDate(days: 0)..<LocalDate(days: 47_846)
 
     init(zone: String, rules: TimeZoneRules, dayStart: LocalTime, slotMinutes: Int) {
@@ -111,20 +115,32 @@ private final class Tables: Sendable {
                 date = date.adding(days: 1)
             }
         }
-        self.skipped = skipped
+        skippedDates = skipped.keys.sorted()
+        skippedMasks = skippedDates.map { skipped[$0] ?? .empty }
     }
 
     func skippedSlots(on date: LocalDate) -> SlotMask {
-        if Self.tabulated.contains(date) { return skipped[date] ?? .empty }
+        if Self.tabulated.contains(date) { return tabulatedSkip(on: date) }
         let midnight = date.midnight.seconds
         return rules.skippedWallTime(
             between: Instant(seconds: midnight - 2 * 86_400), and: Instant(seconds: midnight + 4 * 86_400)
         ).reduce(.empty) { $0.union(Self.slots(of: date, dayStart, slotMinutes, touching: $1)) }
     }
 
+    private func tabulatedSkip(on date: LocalDate) -> SlotMask {
+        var low = 0
+        var high = skippedDates.count
+        while low < high {
+            let middle = (low + high) / 2
+            if skippedDates[middle] < date { low = middle + 1 } else { high = middle }
+        }
+        return low < skippedDates.count && skippedDates[low] == date ? skippedMasks[low] : .empty
+    }
+
     func day(_ date: LocalDate) -> GridDay {
         let first = WallTime(date, dayStart)
-        if !rules.changes(around: first), case .unique(let start) = rules.resolve(first) {
+        let length = Int64(SlotMask.slotsPerDay * slotMinutes * 60)
+        if case .unique(let start) = rules.resolve(first), !rules.hasChange(after: start, for: length) {
             return GridDay(date: date, slotMinutes: slotMinutes, evenlyFrom: start)
         }
         let starts = (0..<SlotMask.slotsPerDay).map { slot -> Instant? in

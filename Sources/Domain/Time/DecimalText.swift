@@ -50,15 +50,17 @@ struct DigitReader<Bytes: Collection> where Bytes.Element == UInt8 {
     }
 }
 
-/// Appends `value` in decimal, with leading zeros up to `width`; a minus sign comes before them.
+/// Appends `value` in decimal, with leading zeros up to `width` (at most 18); a minus sign comes before them.
 func appendDigits(_ value: Int, width: Int, to bytes: inout [UInt8]) {
     if value < 0 { bytes.append(UInt8(ascii: "-")) }
-    var rest = value.magnitude
-    var reversed: [UInt8] = []
-    repeat {
-        reversed.append(UInt8(ascii: "0") + UInt8(rest % 10))
-        rest /= 10
-    } while rest > 0
-    for _ in 0..<max(0, width - reversed.count) { bytes.append(UInt8(ascii: "0")) }
-    bytes.append(contentsOf: reversed.reversed())
+    var unit: UInt = 1
+    var digits = 1
+    while digits < width || value.magnitude / unit >= 10 {
+        unit *= 10
+        digits += 1
+    }
+    while unit > 0 {
+        bytes.append(UInt8(ascii: "0") + UInt8(value.magnitude / unit % 10))
+        unit /= 10
+    }
 }

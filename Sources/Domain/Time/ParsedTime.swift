@@ -11,8 +11,10 @@ package struct ParsedTime: Hashable, Sendable {
     /// The date and time of day as written, its fraction of a second left off.
     package let wall: WallTime
 
-    /// Reads a date-time of RFC 3339: `2026-11-20T09:30:00+01:00`, years 0000...9999, up to nine digits of a second's
-    /// fraction (those beyond the microsecond are dropped). A leap second `:60` is refused.
+    /// Reads a date-time of RFC 3339, such as `2026-11-20T09:30:00+01:00`.
+    ///
+    /// Years are 0000...9999, a second's fraction has up to nine digits (those beyond the microsecond are dropped), and a
+    /// leap second `:60` is refused.
     ///
     /// - Throws: `missingOffset` for a well-formed time without an offset, `malformed` for everything else.
     package init(_ text: some StringProtocol) throws(TimeFormatError) {
@@ -77,13 +79,14 @@ extension Instant {
     ///
     /// - Parameter offsetSeconds: Seconds east of UTC, whole minutes (an odd offset of before 1972 is written in UTC,
     ///   because RFC 3339 has no seconds there).
+    /// - Returns: ASCII text, with a fraction of six digits only if there is one.
     package func text(offsetSeconds: Int? = nil) -> String {
         var text: [UInt8] = []
         appendText(offsetSeconds: offsetSeconds, to: &text)
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Appends what `text(offsetSeconds:)` returns. A fraction is written only if there is one, with six digits.
+    /// Appends what `text(offsetSeconds:)` returns.
     package func appendText(offsetSeconds: Int? = nil, to bytes: inout [UInt8]) {
         let offset = offsetSeconds.flatMap { $0 % 60 == 0 ? $0 : nil }
         let wall = WallTime(seconds: seconds + Int64(offset ?? 0))

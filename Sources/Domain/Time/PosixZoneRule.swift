@@ -29,7 +29,9 @@ struct PosixZoneRule: Equatable, Sendable {
     /// Nil where clocks are not changed.
     let summer: Summer?
 
-    /// The changes of the years `fromYear`...`throughYear`, ascending. Of two at the same instant (summer all the year:
+    /// The changes of the years `fromYear`...`throughYear`, ascending.
+    ///
+    /// Of two at the same instant (summer all the year:
     /// it ends as it begins) the beginning counts.
     func changes(fromYear: Int, throughYear: Int) -> [TimeZoneRules.Change] {
         guard let summer else { return [] }

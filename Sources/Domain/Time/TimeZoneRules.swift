@@ -20,7 +20,9 @@ package struct TimeZoneRules: Sendable {
     }
 
     private let initialOffset: Int32
-    /// Ascending; each one really changes the offset. Expanded from the footer up to `expandedUpToYear`.
+    /// Ascending; each one really changes the offset.
+    ///
+    /// Expanded from the footer up to `expandedUpToYear`.
     private let changes: [Change]
     private let footer: PosixZoneRule?
 
@@ -94,9 +96,9 @@ package struct TimeZoneRules: Sendable {
         }
     }
 
-    /// Whether some clock change lies within a day of the 25 hours that follow this reading of the wall.
-    func changes(around wall: WallTime) -> Bool {
-        !changesNear((wall.seconds - Self.offsetReach)..<(wall.seconds + 2 * Self.offsetReach)).isEmpty
+    /// Whether clocks are changed in the `seconds` that follow an instant, both ends included.
+    func hasChange(after instant: Instant, for seconds: Int64) -> Bool {
+        !changesNear(instant.seconds..<(instant.seconds + seconds + 1)).isEmpty
     }
 
     /// No zone is further than this from UTC (RFC 8536 section 3.2: 26 hours at most).

@@ -1,10 +1,11 @@
 /// Kafka's default partitioner: where the Java client puts a record with a key.
 package enum KafkaPartitioner {
-    /// The partition of a record, 0..<`count`.
+    /// The partition of a record.
     ///
     /// - Parameters:
     ///   - key: The record's key; ours is a practitioner's id as lower-case UUID text.
     ///   - count: Partitions of the topic, at least 1.
+    /// - Returns: 0..<`count`.
     package static func partition(key: [UInt8], count: Int32) -> Int32 {
         precondition(count >= 1, "a topic has at least one partition")
         return (murmur2(key) & Int32.max) % count
