@@ -7,6 +7,7 @@ struct FaultLocator {
     private let bytes: UnsafeRawBufferPointer
     private var index = 0
     private var depth = 0
+    private var fault = JSONError.Fault.syntax
     private let depthMax: Int
 
     private init(_ bytes: UnsafeRawBufferPointer, depthMax: Int) {
@@ -14,21 +15,21 @@ struct FaultLocator {
         self.depthMax = depthMax
     }
 
-    /// The offset of the first byte that is wrong, or nil if the fault has no place (no memory, empty text).
-    static func offset(in bytes: UnsafeRawBufferPointer, of fault: csimdjson_fault) -> Int? {
+    /// What simdjson's refusal means to our callers, with the first byte that is to blame.
+    static func error(in bytes: UnsafeRawBufferPointer, _ fault: csimdjson_fault) -> JSONError {
         switch fault {
-        case csimdjson_utf8: return firstInvalidUTF8(bytes)
-        case csimdjson_memory, csimdjson_empty: return nil
-        default: return offset(in: bytes, depthMax: simdjsonDepthMax)
+        case csimdjson_utf8: JSONError(.invalidUTF8, at: firstInvalidUTF8(bytes))
+        case csimdjson_memory: JSONError(.outOfMemory)
+        case csimdjson_empty: JSONError(.empty)
+        default: error(in: bytes, depthMax: simdjsonDepthMax)
         }
     }
 
-    /// The offset of the first byte that breaks the grammar or opens a bracket too deep; nil if there is none.
-    static func offset(in bytes: UnsafeRawBufferPointer, depthMax: Int) -> Int? {
+    /// The first byte that breaks the grammar, opens a bracket too deep, or begins a number that we cannot hold.
+    static func error(in bytes: UnsafeRawBufferPointer, depthMax: Int) -> JSONError {
         var locator = FaultLocator(bytes, depthMax: depthMax)
-        guard locator.value() else { return locator.index }
-        locator.space()
-        return locator.index < bytes.count ? locator.index : nil
+        if locator.value() { locator.space() }
+        return JSONError(locator.fault, at: locator.index)
     }
 
     /// simdjson's own limit, which every text meets before ours.
@@ -74,7 +75,10 @@ struct FaultLocator {
 
     private mutating func nested(_ body: (inout FaultLocator) -> Bool) -> Bool {
         depth += 1
-        guard depth <= depthMax else { return false }
+        guard depth <= depthMax else {
+            fault = .tooDeep
+            return false
+        }
         index += 1
         guard body(&self) else { return false }
         depth -= 1
@@ -166,6 +170,7 @@ struct FaultLocator {
             guard digits() else { return false }
         }
         guard isInRange(start..<index) else {
+            fault = .numberOutOfRange
             index = start
             return false
         }

@@ -26,7 +26,7 @@ struct JSONTape {
     init(_ parser: OpaquePointer, _ bytes: UnsafeRawBufferPointer) throws(JSONError) {
         let parsed = csimdjson_parse(parser, bytes.assumingMemoryBound(to: UInt8.self).baseAddress, bytes.count)
         guard let words = parsed.words, let strings = parsed.strings else {
-            throw JSONError(JSONError.Fault(parsed.fault), at: FaultLocator.offset(in: bytes, of: parsed.fault))
+            throw FaultLocator.error(in: bytes, parsed.fault)
         }
         self.words = words
         self.strings = strings
@@ -64,19 +64,6 @@ struct JSONTape {
         case Kind.object.rawValue, Kind.array.rawValue: closing(index) + 1
         case Kind.int.rawValue, Kind.unsigned.rawValue, Kind.double.rawValue: index + 2
         default: index + 1
-        }
-    }
-}
-
-extension JSONError.Fault {
-    init(_ fault: csimdjson_fault) {
-        switch fault {
-        case csimdjson_utf8: self = .invalidUTF8
-        case csimdjson_depth: self = .tooDeep
-        case csimdjson_number: self = .numberOutOfRange
-        case csimdjson_empty: self = .empty
-        case csimdjson_memory: self = .outOfMemory
-        default: self = .syntax
         }
     }
 }

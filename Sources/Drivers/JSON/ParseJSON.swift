@@ -47,7 +47,7 @@ private struct TreeBuilder {
         case .array: return .array(try elements(at, depth: depth + 1))
         case .string: return .string(tape.string(at))
         case .int: return .int(tape.int(at))
-        case .unsigned: throw JSONError(.numberOutOfRange)
+        case .unsigned: throw FaultLocator.error(in: text, depthMax: depthMax)
         case .double: return .double(tape.double(at))
         case .yes: return .bool(true)
         case .no: return .bool(false)
@@ -82,7 +82,7 @@ private struct TreeBuilder {
 
     private func checkDepth(_ depth: Int) throws(JSONError) {
         guard depth <= depthMax else {
-            throw JSONError(.tooDeep, at: FaultLocator.offset(in: text, depthMax: depthMax))
+            throw FaultLocator.error(in: text, depthMax: depthMax)
         }
     }
 
