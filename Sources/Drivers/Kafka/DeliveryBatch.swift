@@ -24,7 +24,10 @@ final class DeliveryBatch {
     private let slots: UnsafeMutablePointer<Slot>
     private let completed: (DeliveryBatch) -> Void
 
-    /// - Parameter completed: Called by the report of the last record.
+    /// - Parameters:
+    ///   - records: What will be sent.
+    ///   - delivery: Whom to tell.
+    ///   - completed: Called by the report of the last record.
     init(_ records: [KafkaRecord], reporting delivery: KafkaDelivery, completed: @escaping (DeliveryBatch) -> Void) {
         self.records = records
         self.delivery = delivery

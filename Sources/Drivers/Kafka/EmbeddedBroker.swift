@@ -43,7 +43,7 @@ package actor EmbeddedBroker {
     /// Settings for clients of this broker.
     package nonisolated var settings: KafkaSettings { .embedded(bootstrapServers: bootstrapServers) }
 
-    /// Drops all connections and refuses new ones until `resume`; the records stay. A closed broker stays closed.
+    /// Drops all connections and refuses new ones until `resume`; the records stay.
     package func interrupt() {
         if let cluster { rd_kafka_mock_broker_set_down(cluster, -1) }
     }

@@ -50,7 +50,7 @@ package actor KafkaAdmin {
         return true
     }
 
-    /// Asks for brokers and topics; it never creates one. `rd_kafka_metadata()`.
+    /// Asks for brokers and topics; `rd_kafka_metadata()` for all of them, because asking for one may create it.
     ///
     /// - Throws: `KafkaError`, with the reason of the failed connection where librdkafka knows it.
     package func metadata(timeout: Duration = .seconds(10)) throws(KafkaError) -> KafkaMetadata {

@@ -48,8 +48,12 @@ final class KafkaClient: @unchecked Sendable {  // immutable: both pointers are 
     /// What the client last said about its connections; nil when it has not complained since `clearProblem`.
     var problem: KafkaError? { callbacks.problem.withLock { $0 } }
 
-    /// Forgets the last complaint, because something worked.
-    func clearProblem() { callbacks.problem.withLock { $0 = nil } }
+    /// Forgets the last complaint, because something worked; a fatal one stays.
+    func clearProblem() {
+        callbacks.problem.withLock { problem in
+            if problem?.isFatal == false { problem = nil }
+        }
+    }
 
     /// The error that ended the client for good, if one did; `rd_kafka_fatal_error()`.
     func fatalError(during operation: String) -> KafkaError? {

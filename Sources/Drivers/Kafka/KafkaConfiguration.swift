@@ -9,6 +9,8 @@ struct KafkaConfiguration: ~Copyable {
     /// Sets the properties and registers the callbacks.
     ///
     /// - Parameters:
+    ///   - callbacks: What the client will call, and its settings.
+    ///   - clientID: Names the program in the brokers' logs.
     ///   - defaults: Properties that the settings may change.
     ///   - fixed: Properties that this driver's promises rest on; they win over the settings.
     /// - Throws: `invalidConfiguration` for a property that librdkafka does not know or accept.

@@ -19,7 +19,9 @@ package actor KafkaConsumer {
     /// Joins a group; equal partition numbers of all topics go to the same member.
     ///
     /// - Parameters:
+    ///   - settings: How to reach the cluster.
     ///   - groupID: The group, which is also who commits.
+    ///   - clientID: Names this reader in the brokers' logs; nil: the group's name.
     ///   - topics: What to read; must exist, and have equally many partitions.
     ///   - reportsEnd: True for `KafkaEvent.reachedEnd`.
     ///   - owner: Told of every assignment before anything of it is fetched.
@@ -40,6 +42,7 @@ package actor KafkaConsumer {
     /// Reads exactly these partitions, without a group.
     ///
     /// - Parameters:
+    ///   - settings: How to reach the cluster.
     ///   - clientID: Names this reader in the brokers' logs.
     ///   - starts: What to read and where to begin; `committed` makes no sense here.
     ///   - reportsEnd: True for `KafkaEvent.reachedEnd`.
@@ -111,7 +114,9 @@ package actor KafkaConsumer {
             list.withHandle { rd_kafka_seek_partitions(client, $0, Self.callTimeout.milliseconds) }
         }
         if let error { throw KafkaError(taking: error, during: "seek") }
-        if let error = list.firstError(during: "seek") { throw error }
+        guard let error = list.firstError(during: "seek") else { return }
+        guard assignment.contains(partition), error.code == .wrongState else { throw error }
+        try restart(partition, at: start)
     }
 
     /// Remembers for the group where each partition goes on: the offset after the last record that was applied.
@@ -135,7 +140,10 @@ package actor KafkaConsumer {
         guard outcome == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(outcome, during: "commit", for: settings) }
     }
 
-    /// Asks where the group goes on; partitions that were never committed are left out. `rd_kafka_committed()`.
+    /// Asks where the group goes on; `rd_kafka_committed()`.
+    ///
+    /// - Returns: Next offsets; partitions that were never committed are left out.
+    /// - Throws: `KafkaError` when the coordinator cannot be reached in time or the consumer is closed.
     package func committed(_ partitions: [KafkaPartition]) throws(KafkaError) -> [KafkaPartition: Int64] {
         try checkOpen(during: "read commits")
         let list = PartitionList(partitions)
@@ -158,7 +166,9 @@ package actor KafkaConsumer {
         try change(partitions, during: "resume", rd_kafka_resume_partitions)
     }
 
-    /// Leaves the group and ends; the owner is not told of it. Batches that were lent stay good. Closing twice is fine.
+    /// Leaves the group and ends; closing twice is fine.
+    ///
+    /// The owner is not told of it. Batches that were lent stay good.
     package func close() {
         if isClosed { return }
         isClosed = true
@@ -198,6 +208,16 @@ extension KafkaConsumer {
         if let error = list.firstError(during: operation) { throw error }
     }
 
+    /// Gives a partition that stands still (after `offsetOutOfRange`) away and takes it again; it cannot seek.
+    private func restart(_ partition: KafkaPartition, at start: KafkaStart) throws(KafkaError) {
+        let list = PartitionList(CollectionOfOne((partition, start.rawOffset)))
+        for call in [rd_kafka_incremental_unassign, rd_kafka_incremental_assign] {
+            if let error = client.withHandle({ client in list.withHandle { call(client, $0) } }) {
+                throw KafkaError(taking: error, during: "seek")
+            }
+        }
+    }
+
     /// Lets the owner answer what the group decided, and only then does as decided.
     private func settleRebalances() async throws {
         try checkOpen(during: "consume")
@@ -212,7 +232,8 @@ extension KafkaConsumer {
             case .revoke(let partitions):
                 await owner.revoked(partitions, client.withHandle { rd_kafka_assignment_lost($0) } == 1)
                 try checkOpen(during: "consume")
-                try Self.assign([:], to: client)
+                let code = client.withHandle { rd_kafka_assign($0, nil) }
+                if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, during: "unassign", for: settings) }
                 assignment = []
             }
             rebalances.removeFirst()
@@ -230,7 +251,7 @@ extension KafkaConsumer {
         }
         let batch = KafkaBatch(taking: messages, count: Swift.max(0, count), of: client)
         if !batch.isEmpty { client.clearProblem() }
-        if let fatal = client.fatalError(during: "consume") { throw fatal }
+        if client.problem?.isFatal == true, let fatal = client.fatalError(during: "consume") { throw fatal }
         return batch
     }
 }

@@ -69,6 +69,8 @@ extension KafkaError.Code {
     package static let allBrokersDown = Self(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
     /// A setting is unknown, out of range, or contradicts another one.
     package static let invalidConfiguration = Self(RD_KAFKA_RESP_ERR__INVALID_ARG)
+    /// Not possible now, such as seeking in a partition that is not being read.
+    package static let wrongState = Self(RD_KAFKA_RESP_ERR__STATE)
     /// Wrong user name, password or mechanism.
     package static let authentication = Self(RD_KAFKA_RESP_ERR__AUTHENTICATION)
     /// The topic does not exist.
@@ -79,6 +81,8 @@ extension KafkaError.Code {
     package static let invalidPartitions = Self(RD_KAFKA_RESP_ERR_INVALID_PARTITIONS)
     /// More replicas asked for than there are brokers.
     package static let invalidReplicationFactor = Self(RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR)
+    /// This user may not write to, or read, the topic.
+    package static let topicAuthorizationFailed = Self(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
     /// The topic is there already.
     package static let topicAlreadyExists = Self(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
 

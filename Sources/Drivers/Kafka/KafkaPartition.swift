@@ -46,4 +46,9 @@ package struct KafkaWatermarks: Hashable, Sendable {
     package let low: Int64
     /// Offset that the next record will get.
     package let high: Int64
+
+    package init(low: Int64, high: Int64) {
+        self.low = low
+        self.high = high
+    }
 }

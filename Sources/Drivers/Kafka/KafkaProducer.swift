@@ -13,6 +13,7 @@ package final class KafkaProducer: Sendable {
     /// Starts a producer; it connects by itself, and nothing is sent before the first batch.
     ///
     /// - Parameters:
+    ///   - settings: How to reach the cluster.
     ///   - clientID: Names this program in the brokers' logs.
     ///   - gapless: False gives a failed batch up (after librdkafka's `message.timeout.ms`) and lets later ones go on.
     /// - Throws: `KafkaError` when the settings contradict each other.

@@ -6,11 +6,14 @@ import Synchronization
 /// Both are called from inside `KafkaConsumer.poll`, between two batches, so never while the caller of `poll` works on
 /// one. Until they return nothing is fetched, and the group waits (for at most `max.poll.interval.ms`, 5 minutes).
 package struct KafkaGroupOwner: Sendable {
-    /// Gets all partitions that are ours from now on, and says where each begins; one that is left out begins where
-    /// the group committed. When it throws, `poll` throws, and the next `poll` asks again.
+    /// Gets all partitions that are ours from now on, and says where each begins.
+    ///
+    /// One that is left out begins where the group committed. When this throws, `poll` throws, and the next `poll`
+    /// asks again.
     package let assigned: @Sendable ([KafkaPartition]) async throws -> [KafkaPartition: KafkaStart]
-    /// Gets all partitions that are ours no longer. `areLost` says that somebody else may have them already, so that
-    /// a commit would be refused.
+    /// Gets all partitions that are ours no longer.
+    ///
+    /// `areLost` says that somebody else may have them already, so that a commit would be refused.
     package let revoked: @Sendable (_ partitions: [KafkaPartition], _ areLost: Bool) async -> Void
 
     package init(

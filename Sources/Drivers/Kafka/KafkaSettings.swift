@@ -16,8 +16,9 @@ package struct KafkaSettings: Sendable {
     package var certificateAuthorityFile: String?
     /// PEM files of this client's certificate for mutual TLS; nil: none is shown.
     package var clientCertificate: ClientCertificate?
-    /// How long a broker holds an empty fetch back. Real brokers answer at once when a record comes; the embedded one
-    /// always waits this long, so it wants a small value.
+    /// How long a broker holds an empty fetch back.
+    ///
+    /// Real brokers answer at once when a record comes; the embedded one always waits this long, so it wants little.
     package var fetchWaitMaximum: Duration = .milliseconds(100)
     /// More librdkafka properties by name; those that this driver's promises rest on cannot be changed here.
     package var extra: [String: String]
@@ -44,6 +45,7 @@ package struct KafkaSettings: Sendable {
     /// Settings for a client of an `EmbeddedBroker`, in whatever process that runs.
     ///
     /// - Parameter bootstrapServers: What the broker calls its `bootstrapServers`.
+    /// - Returns: Settings that make up for its simplicity.
     package static func embedded(bootstrapServers: String) -> KafkaSettings {
         var settings = KafkaSettings(bootstrapServers: bootstrapServers)
         settings.fetchWaitMaximum = .milliseconds(5)
@@ -104,7 +106,10 @@ extension KafkaSettings {
 
     /// What an operator should look at when `code` came up with these settings.
     ///
-    /// - Parameter libraryVersion: As `rd_kafka_version()` writes it: 0x020601ff is 2.6.1.
+    /// - Parameters:
+    ///   - code: What librdkafka reported.
+    ///   - libraryVersion: As `rd_kafka_version()` writes it: 0x020601ff is 2.6.1.
+    /// - Returns: A sentence for the operator, or nil when the code says it all.
     func hint(for code: KafkaError.Code, libraryVersion: Int32 = rd_kafka_version()) -> String? {
         guard code == .authentication else { return nil }
         let isSCRAM = saslMechanism == .scramSHA256 || saslMechanism == .scramSHA512

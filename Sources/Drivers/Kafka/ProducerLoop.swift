@@ -24,6 +24,7 @@ final class ProducerLoop: @unchecked Sendable {  // `inbox` is locked; all other
     private let client: KafkaClient
     private var topics: [String: OpaquePointer] = [:]  // rd_kafka_topic_t *; destroyed by `end`
     private var inFlight: [ObjectIdentifier: DeliveryBatch] = [:]
+    private var taken: ArraySlice<(records: [KafkaRecord], delivery: KafkaDelivery)> = []  // out of the inbox
     private var deliveryFailure: KafkaError?
 
     init(_ settings: KafkaSettings, clientID: String, gapless: Bool) throws(KafkaError) {
@@ -68,48 +69,42 @@ final class ProducerLoop: @unchecked Sendable {  // `inbox` is locked; all other
 
     /// The thread's whole life.
     func run() {
-        while true {
-            let (batches, stopBy) = inbox.withLock { inbox in
-                defer { inbox.waiting.removeAll(keepingCapacity: true) }
-                return (inbox.waiting, inbox.stopBy)
+        while !mustEnd {
+            guard let (records, delivery) = takeFirst() else {
+                let wait = stopBy.map { ContinuousClock.now.duration(to: $0).milliseconds }
+                poll(min(wait ?? .max, Self.idlePollMilliseconds))
+                if stopBy != nil, inFlight.isEmpty, !hasWaiting { break }
+                continue
             }
-            for (index, batch) in batches.enumerated() {
-                if produce(batch.records, reporting: batch.delivery) { continue }
-                inbox.withLock { $0.waiting.insert(contentsOf: batches[(index + 1)...], at: 0) }  // to be told by `end`
-                break
-            }
-            if let failure = failureNow() { return end(failure) }
-            if let stopBy, inFlight.isEmpty || ContinuousClock.now >= stopBy {
-                return end(nil)
-            }
-            let wait = stopBy.map {
-                min(Self.idlePollMilliseconds, (ContinuousClock.now.duration(to: $0)).milliseconds)
-            }
-            poll(batches.isEmpty ? wait ?? Self.idlePollMilliseconds : 0)
+            produce(records, reporting: delivery)
+            poll(0)
         }
+        end()
     }
 
-    /// Hands one batch to librdkafka, waiting while its queue is full.
-    ///
-    /// - Returns: False when the producer has to end before the whole batch was taken.
-    private func produce(_ records: [KafkaRecord], reporting delivery: KafkaDelivery) -> Bool {
+    /// Hands one batch to librdkafka, waiting while its queue is full; stops half way only when the producer must end.
+    private func produce(_ records: [KafkaRecord], reporting delivery: KafkaDelivery) {
         let batch = DeliveryBatch(records, reporting: delivery) { [unowned self] in complete($0) }
         inFlight[ObjectIdentifier(batch)] = batch  // keeps the slots alive until the last report
         while batch.next < records.count {
             let code = produce(records[batch.next], slot: batch.slot(batch.next))
-            switch code {
-            case RD_KAFKA_RESP_ERR_NO_ERROR:
-                batch.outstanding += 1
-                batch.next += 1
-                if batch.next.isMultiple(of: Self.recordsPerPoll) { poll(0) }
-            case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+            if code == RD_KAFKA_RESP_ERR__QUEUE_FULL {
                 poll(Self.backPressurePollMilliseconds)
-            default:
-                refuse(batch, code)
+                if mustEnd { return }
+                continue
             }
-            if failureNow() != nil || isOverdue { return false }
+            batch.outstanding += 1
+            batch.next += 1
+            if code != RD_KAFKA_RESP_ERR_NO_ERROR {
+                if isGapless { deliveryFailure = failure(code) }  // what comes next would be behind a gap
+                batch.report(code)
+            } else if batch.next.isMultiple(of: Self.recordsPerPoll) {
+                poll(0)
+            } else {
+                continue
+            }
+            if mustEnd { return }
         }
-        return true
     }
 
     /// Hands one record to librdkafka, which copies it; `rd_kafka_producev()`.
@@ -141,9 +136,29 @@ final class ProducerLoop: @unchecked Sendable {  // `inbox` is locked; all other
 }
 
 extension ProducerLoop {
-    private var isOverdue: Bool {
-        guard let stopBy = inbox.withLock({ $0.stopBy }) else { return false }
+    private var stopBy: ContinuousClock.Instant? { inbox.withLock { $0.stopBy } }
+
+    /// True after a failure or when the time for flushing is over; once true it stays true.
+    private var mustEnd: Bool {
+        if deliveryFailure != nil { return true }
+        if client.problem?.isFatal == true {
+            deliveryFailure = client.fatalError(during: "produce")
+            return true
+        }
+        guard let stopBy else { return false }
         return ContinuousClock.now >= stopBy
+    }
+
+    private var hasWaiting: Bool { !taken.isEmpty || inbox.withLock { !$0.waiting.isEmpty } }
+
+    private func takeFirst() -> (records: [KafkaRecord], delivery: KafkaDelivery)? {
+        if taken.isEmpty {
+            taken = inbox.withLock { inbox in
+                defer { inbox.waiting = [] }
+                return inbox.waiting[...]
+            }
+        }
+        return taken.popFirst()
     }
 
     private func topic(_ name: String) -> OpaquePointer? {
@@ -158,15 +173,9 @@ extension ProducerLoop {
         _ = client.withHandle { rd_kafka_poll($0, milliseconds) }
     }
 
-    private func failureNow() -> KafkaError? {
-        deliveryFailure ?? (client.problem?.isFatal == true ? client.fatalError(during: "produce") : nil)
-    }
-
-    /// Counts a record that librdkafka did not take as reported.
-    private func refuse(_ batch: DeliveryBatch, _ code: rd_kafka_resp_err_t) {
-        batch.outstanding += 1
-        batch.next += 1
-        batch.report(code)
+    /// The error of a record; a client that can never work again says why.
+    private func failure(_ code: rd_kafka_resp_err_t) -> KafkaError {
+        client.fatalError(during: "produce") ?? KafkaError(code, during: "produce", for: settings)
     }
 
     /// Ends a batch whose last report has come in.
@@ -176,21 +185,21 @@ extension ProducerLoop {
             client.clearProblem()
             return batch.delivery.finish(.success(batch.offsets))
         }
-        let fatal = client.fatalError(during: "produce")
-        let failure = fatal ?? KafkaError(rd_kafka_resp_err_t(code.rawValue), during: "produce", for: settings)
+        let failure = failure(rd_kafka_resp_err_t(code.rawValue))
         if isGapless || failure.isFatal { deliveryFailure = deliveryFailure ?? failure }
         batch.delivery.finish(.failure(failure))
     }
 
     /// Withdraws everything, tells everyone who waits, and lets the client go; `rd_kafka_purge()`.
-    private func end(_ failure: KafkaError?) {
+    private func end() {
+        let answer = deliveryFailure ?? KafkaError(.purged, during: "produce")
         let waiting = inbox.withLock { inbox in
             defer { inbox.waiting = [] }
             inbox.stopBy = inbox.stopBy ?? .now
-            inbox.failure = failure
-            return inbox.waiting
+            inbox.failure = deliveryFailure
+            return taken + inbox.waiting
         }
-        let answer = failure ?? KafkaError(.purged, during: "produce")
+        taken = []
         for batch in inFlight.values { batch.delivery.finish(.failure(answer)) }
         for batch in waiting { batch.delivery.finish(.failure(answer)) }
 

@@ -1,0 +1,72 @@
+import Kafka
+import Testing
+
+/// Topics, watermarks and reachability.
+@Suite("Kafka administration", .timeLimit(.minutes(2)))
+struct AdminTests {
+    static let hasRealBroker = ClusterKind.realBootstrap != nil
+
+    @Test(.enabled(if: hasRealBroker, "TEST_KAFKA_BOOTSTRAP is not set"))
+    func creatingTopicsTwiceIsFineAndAnotherShapeIsNot() async throws {
+        let bootstrap = try #require(ClusterKind.realBootstrap)
+        let admin = try KafkaAdmin(KafkaSettings(bootstrapServers: bootstrap))
+        let name = unique("topic")
+        let topic = KafkaTopicSpecification(
+            name: name, partitions: 3, replication: 1, configuration: ["retention.ms": "604800000"])
+        try await admin.createTopics([topic])
+        try await admin.createTopics([topic])
+        #expect(try await admin.metadata().topicPartitions[name] == 3)
+
+        let wider = await #expect(throws: KafkaError.self) {
+            try await admin.createTopics([KafkaTopicSpecification(name: name, partitions: 6)])
+        }
+        #expect(wider?.code == .invalidPartitions)
+        #expect(wider?.hint == "\(name) exists with 3 partitions instead of 6")
+
+        let spread = unique("topic")
+        let tooWide = await #expect(throws: KafkaError.self) {
+            try await admin.createTopics([KafkaTopicSpecification(name: spread, partitions: 1, replication: 100)])
+        }
+        #expect(tooWide?.code == .invalidReplicationFactor)
+        let unknown = await #expect(throws: KafkaError.self) {
+            let topic = KafkaTopicSpecification(name: spread, partitions: 1, configuration: ["no.such.setting": "1"])
+            try await admin.createTopics([topic])
+        }
+        #expect(unknown?.hint == spread)
+    }
+
+    @Test func topicsOfTheEmbeddedBrokerExistAlready() async throws {
+        let cluster = try await Cluster.start(.embedded, topics: 2, partitions: 6)
+        let admin = try KafkaAdmin(cluster.settings)
+        try await admin.createTopics(cluster.topics.map { KafkaTopicSpecification(name: $0, partitions: 6) })
+        #expect(try await admin.metadata().brokers == 1)
+        #expect(try await admin.metadata().topicPartitions[cluster.topic] == 6)
+        await cluster.broker?.close()
+    }
+
+    @Test(arguments: ClusterKind.available)
+    func watermarksFollowTheLog(_ kind: ClusterKind) async throws {
+        let cluster = try await Cluster.start(kind)
+        let admin = try KafkaAdmin(cluster.settings)
+        let partition = KafkaPartition(topic: cluster.topic, number: 0)
+        #expect(try await admin.watermarks(of: partition) == KafkaWatermarks(low: 0, high: 0))
+        let producer = try KafkaProducer(cluster.settings, clientID: "test")
+        _ = try await producer.send((0..<5).map { cluster.record($0) })
+        #expect(try await admin.watermarks(of: partition) == KafkaWatermarks(low: 0, high: 5))
+        await producer.close()
+        await cluster.broker?.close()
+    }
+
+    @Test func reachableFollowsTheBroker() async throws {
+        let cluster = try await Cluster.start(.embedded)
+        let broker = try #require(cluster.broker)
+        let admin = try KafkaAdmin(cluster.settings)
+        #expect(await admin.isReachable(within: .seconds(10)))
+        await broker.interrupt()
+        #expect(await !admin.isReachable(within: .milliseconds(300)))
+        await broker.resume()
+        try await eventually { await admin.isReachable(within: .seconds(1)) }
+        await broker.close()
+        await broker.close()
+    }
+}
