@@ -83,12 +83,7 @@ let core: [Target] = [
     layer(
         "SearchProjection", "Projections/Search",
         uses: ["Domain", "Observability", "EventStore", "ProjectionRunner", "Postgres", "Kafka", "JSON"], sql: true),
-    layer(
-        "Gateway", "Gateway",
-        uses: [
-            "Domain", "Observability", "EventStore", "BookingCommands", "PractitionerCommands", "PatientCommands",
-            "AvailabilityProjection", "SearchProjection", "HTTPServer", "JOSE", "JSON", "Crypto",
-        ]),
+    layer("Gateway", "Gateway", uses: ["Domain", "Observability", "HTTPServer", "JOSE", "JSON", "Crypto"]),
 ]
 
 let everything = (drivers + core).filter { $0.type == .regular && $0.name != "CSimdJSON" }.map(\.name)
@@ -106,7 +101,7 @@ let programs: [Target] = [
 
 let testTargets: [Target] = [
     .target(
-        name: "TestSupport", dependencies: everything.map { .byName(name: $0) }, path: "Tests/Support",
+        name: "TestSupport", dependencies: ["Domain", "Postgres", "Redis"], path: "Tests/Support",
         swiftSettings: settings),
     tests("PostgresTests", of: ["Postgres"]),
     tests("KafkaTests", of: ["Kafka"]),
@@ -114,7 +109,7 @@ let testTargets: [Target] = [
     tests("HTTPServerTests", of: ["HTTPServer"]),
     tests("HTTPClientTests", of: ["HTTPClient", "HTTPServer"]),
     tests("CryptoTests", of: ["Crypto"]),
-    tests("JOSETests", of: ["JOSE"]),
+    tests("JOSETests", of: ["JOSE", "Crypto"]),
     tests("JSONTests", of: ["JSON"]),
     tests("DomainTests", of: ["Domain"]),
     tests("ObservabilityTests", of: ["Observability"]),
@@ -123,9 +118,10 @@ let testTargets: [Target] = [
     tests("PractitionerCommandsTests", of: ["PractitionerCommands", "TestSupport"]),
     tests("PatientCommandsTests", of: ["PatientCommands", "TestSupport"]),
     tests("ProjectionTests", of: ["ProjectionRunner", "AvailabilityProjection", "SearchProjection", "TestSupport"]),
-    tests("GatewayTests", of: ["Gateway", "TestSupport"]),
+    tests("GatewayTests", of: ["Gateway", "Domain", "Observability", "HTTPServer", "JOSE", "JSON", "Crypto"]),
     tests("AppointmentsTests", of: ["appointments", "TestSupport"]),
     tests("IntegrationTests", of: ["TestSupport"]),
+    tests("SupportTests", of: ["TestSupport", "Domain", "Postgres", "Redis"]),
     tests("TidyTests", of: []),
 ]
 
