@@ -6,9 +6,9 @@
 #include <rhonabwy.h>
 
 // Strict: a name that appears twice is an error, and so is anything after the value.
-static inline json_t *crhonabwy_parse_strictly(const char *bytes, size_t length) {
+static inline json_t *crhonabwy_parse_strictly(const void *bytes, size_t length) {
     json_error_t ignored;
-    return json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &ignored);
+    return json_loadb((const char *)bytes, length, JSON_REJECT_DUPLICATES, &ignored);
 }
 
 static inline void crhonabwy_release(json_t *value) { json_decref(value); }
