@@ -73,6 +73,12 @@ private func appendHeader(
     guard let headers = context?.assumingMemoryBound(to: HTTPHeaders.self) else { return shim_no }
     headers.pointee.append(
         name: UnsafeRawBufferPointer(start: name, count: nameCount),
-        value: UnsafeRawBufferPointer(start: value, count: valueCount))
+        value: trimmed(UnsafeRawBufferPointer(start: value, count: valueCount)))
     return shim_yes
+}
+
+/// MHD leaves the white space that may follow a value.
+private func trimmed(_ value: UnsafeRawBufferPointer) -> Slice<UnsafeRawBufferPointer> {
+    let end = value.lastIndex { $0 != 0x20 && $0 != 0x09 }.map { $0 + 1 } ?? 0
+    return value[..<end]
 }

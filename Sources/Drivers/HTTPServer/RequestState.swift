@@ -24,6 +24,7 @@ struct RequestState {
     private var bodyCount = 0
     private var isBodyTooLarge = false
     private var mustClose = false
+    private var isHead = false
     private var response: HTTPResponse?
     private var task: Task<Void, Never>?
 
@@ -40,6 +41,7 @@ struct RequestState {
         bodyCount = 0
         isBodyTooLarge = false
         mustClose = false
+        isHead = false
     }
 
     /// Judges the header before a byte of the body is read.
@@ -86,6 +88,7 @@ struct RequestState {
     ) -> (HTTPRequest, number: UInt64) {
         phase = .handling
         since = now
+        isHead = method == "HEAD"
         let (path, query) = Self.split(target)
         let request = HTTPRequest(
             method: method, path: path, query: query, headers: headers, body: isBodyTooLarge ? [] : body,
@@ -134,10 +137,13 @@ struct RequestState {
         phase = .answered
     }
 
+    /// The answer to send, and whether the connection ends with it.
     mutating func takeAnswer() -> (HTTPResponse, mustClose: Bool)? {
-        guard phase == .answered, let response else { return nil }
+        guard phase == .answered, var response else { return nil }
         self.response = nil
         phase = .sending
+        // MHD 0.9.75 ends a chunked body even where there is none, which the client would read as the next answer.
+        if isHead, case .stream = response.body { response.body = .bytes([]) }
         return (response, mustClose)
     }
 
@@ -154,7 +160,9 @@ struct RequestState {
         return task
     }
 
-    /// What has taken longer than it may. Silence alone is watched by MHD; this bounds the clients that drip.
+    /// What has taken longer than it may.
+    ///
+    /// Silence alone is watched by MHD; this bounds clients that send a byte now and then.
     func overdue(now: ContinuousClock.Instant, limits: HTTPServer.Configuration) -> Overdue {
         switch phase {
         case .waiting: now - since > limits.idleTimeout + limits.requestTimeout ? .arriving : .none

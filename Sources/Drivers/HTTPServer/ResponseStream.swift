@@ -76,7 +76,7 @@ final class ResponseStream: Sendable {
                     continuation.resume()
                 }
             }
-            if state.withLock({ $0.isEnded }) { return }
+            // When the client has left, this task is cancelled and the next turn tells the stream's producer.
         }
         wake { $0.isEnded = true }
     }
