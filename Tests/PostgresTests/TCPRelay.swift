@@ -38,8 +38,8 @@ final class TCPRelay: Sendable {
                     continue
                 }
                 self.open.withLock { $0 += [client, server] }
-                Self.thread { Self.copy(from: client, to: server) }
-                Self.thread { Self.copy(from: server, to: client) }
+                Self.thread { [self] in copy(from: client, to: server) }
+                Self.thread { [self] in copy(from: server, to: client) }
             }
         }
     }
@@ -48,7 +48,9 @@ final class TCPRelay: Sendable {
     static func start() async throws -> (relay: TCPRelay, url: String) {
         let session = PGSession(url: try TestDatabase.serverURL(), label: "relay")
         let place = try await session.query(
-            "SELECT split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port'), current_user"
+            """
+            SELECT split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port'), current_user
+            """
         )
         await session.close()
         let relay = try TCPRelay(toUnixSocket: "\(place.text(0, 0))/.s.PGSQL.\(place.text(0, 1))")
@@ -59,7 +61,6 @@ final class TCPRelay: Sendable {
     func cut() {
         open.withLock { descriptors in
             for descriptor in descriptors { shutdown(descriptor, Int32(SHUT_RDWR)) }
-            descriptors.removeAll()  // left open: their threads may still hold the numbers
         }
     }
 
@@ -67,6 +68,11 @@ final class TCPRelay: Sendable {
     func close() {
         shutdown(listening, Int32(SHUT_RDWR))
         cut()
+    }
+
+    /// Only now: before, a thread may still hold a number, which the system would give to somebody else.
+    deinit {
+        for descriptor in open.withLock({ $0 }) + [listening] { Glibc.close(descriptor) }
     }
 
     private static func thread(_ body: @escaping @Sendable () -> Void) {
@@ -86,7 +92,7 @@ final class TCPRelay: Sendable {
         return connected == 0 ? descriptor : nil
     }
 
-    private static func copy(from source: Int32, to target: Int32) {
+    private func copy(from source: Int32, to target: Int32) {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = read(source, &buffer, buffer.count)

@@ -127,7 +127,7 @@ struct ValueTests {
                     let places = (1...70_000).map { "$\($0)" }.joined(separator: ",")
                     _ = try await pool.query("SELECT \(places)", Array(repeating: .int(1), count: 70_000))
                 }
-                #expect(tooMany.debugDescription.contains("65535"))
+                #expect(tooMany.debugDescription.contains("65535") && !tooMany.isConnectionLost)
                 #expect(try await pool.query("SELECT count(*) FROM t").int(0, 0) == 100_000)
             }
         }

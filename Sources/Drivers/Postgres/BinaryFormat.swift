@@ -97,7 +97,7 @@ extension PGRows {
         return present
     }
 
-    /// Walks the format of `array_send`: dimensions, NULL flag, element type, length and lower bound, then the elements.
+    /// Walks the format of `array_send`: dimensions, NULL flag, element type, length, lower bound, then the elements.
     private func elements<T>(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> T) -> [T?] {
         let dimensions = bytes.bigEndian(0, as: Int32.self)
         if dimensions == 0 { return [] }

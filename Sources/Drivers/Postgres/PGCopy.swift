@@ -5,8 +5,9 @@ extension PGSession {
     ///
     /// - Parameters:
     ///   - s: A COPY statement; it takes no parameters.
-    ///   - each: Gets one row a call, on this session's queue. In binary format the first row has the file header (19 bytes)
-    ///     in front, and the last call brings the trailer; `PGBinaryCopy` reads both. If it throws, the session is retired.
+    ///   - each: Gets one row a call, on this session's queue. In binary format the first row has the file header
+    ///     (19 bytes) in front, and the last call brings the trailer; `PGBinaryCopy` reads both. If it throws, the
+    ///     session is retired.
     /// - Returns: How many rows the server sent.
     /// - Throws: What `each` throws; `PGError`; `CancellationError`.
     package func copyOut(
@@ -30,8 +31,8 @@ extension PGSession {
     ///
     /// - Parameters:
     ///   - s: A COPY statement; it takes no parameters.
-    ///   - next: Gives chunks of any size, cut anywhere, and nil at the end; called on this session's queue. If it throws,
-    ///     nothing is copied, and the session stays usable.
+    ///   - next: Gives chunks of any size, cut anywhere, and nil at the end; called on this session's queue. If it
+    ///     throws, nothing is copied, and the session stays usable.
     /// - Returns: How many rows the server took.
     /// - Throws: What `next` throws; `PGError`; `CancellationError`.
     package func copyIn(_ s: SQLStatement, _ next: @Sendable () throws -> [UInt8]?) async throws -> Int64 {
@@ -90,8 +91,9 @@ extension PGConnection {
     }
 
     fileprivate func putCopy(_ chunk: [UInt8], during operation: String) throws(PGError) {
+        guard let length = Int32(exactly: chunk.count) else { throw PGError("chunk over 2 GiB", during: operation) }
         let sent = chunk.withUnsafeBytes { bytes in
-            PQputCopyData(handle, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(clamping: bytes.count))
+            PQputCopyData(handle, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), length)
         }
         if sent != 1 { throw PGError(connection: handle, during: operation) }
     }

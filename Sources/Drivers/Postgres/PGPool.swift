@@ -3,8 +3,8 @@ import Synchronization
 
 /// At most `sessionsMax` sessions, lent to one task each; the last one returned is lent first, so few stay warm.
 ///
-/// Sessions connect on first use, on their own queues. A session that lost its connection, was cancelled or comes back inside
-/// a transaction is closed, never lent again; one whose server restarted while it was idle connects anew.
+/// Sessions connect on first use, on their own queues. A session that lost its connection, was cancelled or comes back
+/// inside a transaction is closed, never lent again; one whose server restarted while it was idle connects anew.
 package final class PGPool: Sendable {
     private let url: String
     private let label: String

@@ -60,13 +60,16 @@ package final class PGRows: Sendable {
 
     func type(_ column: Int) -> UInt32 { PQftype(handle.pointer, Int32(column)) }
 
-    /// Lends a value that must not be NULL and must be of one of the types.
+    /// Lends a value that must not be NULL and must be of one of the types; 0 is no column's type.
     func required<T>(
-        _ row: Int, _ column: Int, _ types: UInt32..., body: (UnsafeRawBufferPointer) -> T
+        _ row: Int, _ column: Int, _ type1: UInt32, _ type2: UInt32 = 0, _ type3: UInt32 = 0, _ type4: UInt32 = 0,
+        body: (UnsafeRawBufferPointer) -> T
     ) -> T {
         precondition(!isNull(row, column), "\(operation): column \(column) is NULL, read it with …OrNil")
         let type = type(column)
-        precondition(types.contains(type), "\(operation): column \(column) has type \(type), not one of \(types)")
+        precondition(
+            type == type1 || type == type2 || type == type3 || type == type4,
+            "\(operation): column \(column) has type \(type), not \(type1) or what reads like it")
         return withBytes(row, column) { (bytes) throws(Never) -> T in body(bytes) }
     }
 

@@ -4,7 +4,8 @@ import Synchronization
 /// One connection on its own serial queue, the only thread that is allowed to block.
 ///
 /// It connects on first use. Cancelling the task that waits for it interrupts the running statement with `PQcancel` and
-/// retires the session, because a late cancel could hit the next statement. A session that lost its connection stays lost.
+/// retires the session, because a late cancel could hit the next statement. A session that lost its connection stays
+/// lost.
 package actor PGSession {
     /// Names the session in `pg_stat_activity` and in debuggers.
     package nonisolated let label: String
@@ -83,7 +84,12 @@ package actor PGSession {
     package func rollback() throws {
         guard let connection, !connection.isIdle, !isRetired else { return }
         defer { noteState() }
-        try connection.execute(SQLStatement.rollback.text, during: SQLStatement.rollback.name)
+        do {
+            try connection.execute(SQLStatement.rollback.text, during: SQLStatement.rollback.name)
+        } catch {
+            flags.isRetired.store(true, ordering: .releasing)
+            throw error
+        }
     }
 
     /// Closes the connection; the server undoes what was open.

@@ -1,4 +1,6 @@
-/// Turns the parameters of one statement into what `PQsendQueryPrepared` wants; reused, so a warm session allocates little.
+/// Turns the parameters of one statement into what `PQsendQueryPrepared` wants.
+///
+/// Reused for the next statement, so a warm session allocates little.
 struct ParameterEncoder {
     /// The types of the values encoded last; `PGType.inferred` for a bare NULL.
     private(set) var types: [UInt32] = []
@@ -124,7 +126,7 @@ struct ParameterEncoder {
         return type
     }
 
-    /// The array format of `array_recv`: dimensions, NULL flag, element type, then length and lower bound of each dimension.
+    /// The format of `array_recv`: dimensions, NULL flag, element type, then length and lower bound of each dimension.
     private mutating func appendHeader(count: Int, hasNulls: Bool, _ element: UInt32) {
         append(Int32(count == 0 ? 0 : 1))
         append(Int32(hasNulls ? 1 : 0))

@@ -4,13 +4,16 @@ import Glibc
 extension PGConnection {
     /// Runs the steps in one round trip and one implicit transaction, unless they begin or commit themselves.
     ///
-    /// The first error makes the server skip the rest; a transaction that the steps began is rolled back then. Steps that
-    /// failed only because a prepared statement went stale are run once more, if nothing of them can have been committed.
+    /// The first error makes the server skip the rest; a transaction that the steps began is rolled back then. Steps
+    /// that failed only because a prepared statement went stale are run once more, if nothing of them can have been
+    /// committed.
     func run(_ steps: [PGStep]) throws(PGError) -> [PGRows] {
+        for step in steps where step.parameters.count > Self.parametersMax {
+            throw PGError("more than \(Self.parametersMax) parameters: pass arrays", during: step.statement.name)
+        }
         let wasIdle = isIdle
         if wasIdle && prepared.isStale { try deallocateAll() }
         var outcome = attempt(steps, wasIdle: wasIdle)
-        try rollBackIfOpened(wasIdle, outcome)
         if let failure = outcome.failure, failure.isStaleStatement {
             prepared.forgetAll(serverDropped: false)
             guard wasIdle, !outcome.rows.contains(where: { Self.committing.contains($0.commandTag) }) else {
@@ -18,11 +21,13 @@ extension PGConnection {
             }
             try deallocateAll()
             outcome = attempt(steps, wasIdle: wasIdle)
-            try rollBackIfOpened(wasIdle, outcome)
         }
         if let failure = outcome.failure { throw failure }
         return outcome.rows
     }
+
+    /// The protocol counts parameters in 16 bits.
+    private static let parametersMax = 65_535
 
     /// After one of these the steps before it are no longer undone by a later failure.
     private static let committing: Set<String> = ["COMMIT", "CALL", "DO"]
@@ -49,11 +54,15 @@ extension PGConnection {
         if outcome.failure == nil { receive(commands, of: steps, &outcome) }
         if outcome.failure?.isConnectionLost == true {
             markOutcome(&outcome, of: steps, wasIdle: wasIdle)
+        } else if outcome.failure != nil && wasIdle && !isIdle {
+            rollBack(&outcome)
         }
         return outcome
     }
 
-    /// Queues everything, then a Sync, and flushes; reads meanwhile, so that full buffers on both sides cannot block each other.
+    /// Queues everything, then a Sync, and flushes.
+    ///
+    /// It reads meanwhile, so that full buffers on both sides cannot block each other.
     private func send(_ steps: [PGStep], _ outcome: inout Outcome) -> [Command] {
         var commands: [Command] = []
         commands.reserveCapacity(steps.count + 1)
@@ -202,9 +211,13 @@ extension PGConnection {
         outcome.failure?.isOutcomeUnknown = failure.sqlState == nil || answered >= min(commit, steps.count)
     }
 
-    private func rollBackIfOpened(_ wasIdle: Bool, _ outcome: Outcome) throws(PGError) {
-        guard let failure = outcome.failure, !failure.isConnectionLost, wasIdle, !isIdle else { return }
-        try execute("ROLLBACK", during: "rollback")
+    /// Undoes what the steps began; where even that fails the connection is given up, and the first error still counts.
+    private func rollBack(_ outcome: inout Outcome) {
+        do throws(PGError) {
+            try execute(SQLStatement.rollback.text, during: SQLStatement.rollback.name)
+        } catch {
+            outcome.failure?.isConnectionLost = true
+        }
     }
 
     private func deallocateAll() throws(PGError) {
