@@ -75,6 +75,7 @@ extension PGError: CustomStringConvertible, CustomDebugStringConvertible {
 
 /// A five-character SQLSTATE code of PostgreSQL, appendix A of its manual, or one of our own functions.
 package struct SQLState: RawRepresentable, Hashable, Sendable {
+    /// Five letters or digits.
     package let rawValue: String
 
     /// Takes any code.
@@ -82,25 +83,43 @@ package struct SQLState: RawRepresentable, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
+    /// Also a prepared statement whose result changed shape.
     package static let featureNotSupported = SQLState(rawValue: "0A000")
+    /// A NULL where none may be.
     package static let notNullViolation = SQLState(rawValue: "23502")
+    /// The row that is referred to does not exist.
     package static let foreignKeyViolation = SQLState(rawValue: "23503")
+    /// The key is taken.
     package static let uniqueViolation = SQLState(rawValue: "23505")
+    /// A CHECK constraint refused.
     package static let checkViolation = SQLState(rawValue: "23514")
+    /// An EXCLUDE constraint refused.
     package static let exclusionViolation = SQLState(rawValue: "23P01")
+    /// The server does not know the prepared statement.
     package static let invalidStatementName = SQLState(rawValue: "26000")
+    /// Another transaction was faster; run this one again.
     package static let serializationFailure = SQLState(rawValue: "40001")
+    /// Two transactions waited for each other; run this one again.
     package static let deadlockDetected = SQLState(rawValue: "40P01")
+    /// The database role may not do this.
     package static let insufficientPrivilege = SQLState(rawValue: "42501")
+    /// No such table.
     package static let undefinedTable = SQLState(rawValue: "42P01")
+    /// The table exists already.
     package static let duplicateTable = SQLState(rawValue: "42P07")
+    /// The database exists already.
     package static let duplicateDatabase = SQLState(rawValue: "42P04")
+    /// No such database.
     package static let undefinedDatabase = SQLState(rawValue: "3D000")
+    /// `NOWAIT` or `lock_timeout`.
     package static let lockNotAvailable = SQLState(rawValue: "55P03")
     /// Cancelled, by `PQcancel` or by `statement_timeout`.
     package static let queryCanceled = SQLState(rawValue: "57014")
+    /// The server stops, or somebody killed this backend.
     package static let adminShutdown = SQLState(rawValue: "57P01")
+    /// Another backend crashed, so all were stopped.
     package static let crashShutdown = SQLState(rawValue: "57P02")
+    /// The server starts or stops.
     package static let cannotConnectNow = SQLState(rawValue: "57P03")
 
     /// Class 08, or the server is going down: this session has no future.

@@ -4,13 +4,17 @@
 package enum PGValue: Sendable {
     /// NULL of whatever type the statement expects there.
     case null
+    /// `bool`.
     case bool(Bool)
     /// `int8`.
     case int(Int64)
+    /// `int4`.
     case int4(Int32)
+    /// `int2`.
     case int2(Int16)
     /// `float8`.
     case double(Double)
+    /// `text`; the server refuses a NUL character (SQLSTATE 22021).
     case text(String)
     /// `bytea`.
     case bytes([UInt8])
@@ -20,16 +24,21 @@ package enum PGValue: Sendable {
     case timestamp(Int64)
     /// `date`, in days since 1970-01-01.
     case date(Int32)
+    /// `bool[]`.
     case boolArray([Bool])
+    /// `int2[]`.
     case int2Array([Int16])
+    /// `int4[]`.
     case int4Array([Int32])
     /// `int8[]`.
     case intArray([Int64?])
     /// `float8[]`.
     case doubleArray([Double?])
+    /// `text[]`; nil is NULL.
     case textArray([String?])
     /// `bytea[]`.
     case bytesArray([[UInt8]?])
+    /// `uuid[]`; nil is NULL.
     case uuidArray([PGUUID?])
     /// `timestamptz[]`, in microseconds since 1970-01-01T00:00Z.
     case timestampArray([Int64?])
