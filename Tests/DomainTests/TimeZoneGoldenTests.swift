@@ -11,7 +11,7 @@ struct TimeZoneGoldenTests {
         var testDescription: String { "\(zone) \(wall)" }
     }
 
-    /// One instant: shown once. Two: shown twice. None: skipped.
+    /// What each reading means: one instant if it is shown once, two if twice, none if it is skipped.
     static let readings = [
         Reading(zone: "Europe/Paris", wall: "2026-03-28T02:30:00", means: ["2026-03-28T01:30:00Z"]),
         Reading(zone: "Europe/Paris", wall: "2026-03-29T01:59:59", means: ["2026-03-29T00:59:59Z"]),

@@ -118,8 +118,9 @@ package enum Availability {
     }
 
     static func freeStart(_ grid: SlotGrid, _ date: LocalDate, _ slot: Int?, _ length: Int) -> FreeStart? {
+        guard let slot else { return nil }
         let day = grid.day(date)
-        guard let slot, let start = day.start(of: slot) else { return nil }
+        guard let start = day.start(of: slot) else { return nil }
         return FreeStart(date: date, slot: slot, start: start, end: day.end(after: start, slots: length))
     }
 }

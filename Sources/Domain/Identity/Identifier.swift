@@ -25,20 +25,13 @@ package struct Identifier<Tag>: Hashable, Comparable, Sendable {
 
     /// Reads the canonical form from UTF-8 bytes without making a string.
     package init?(utf8 bytes: some Sequence<UInt8>) {
-        var words: (high: UInt64, low: UInt64) = (0, 0)
-        var position = 0
-        for byte in bytes {
-            if position >= uuidTextLength { return nil }
-            if isHyphenPosition(position) {
-                guard byte == UInt8(ascii: "-") else { return nil }
-            } else {
-                guard let digit = hexadecimalValue(byte) else { return nil }
-                words.high = words.high << 4 | words.low >> 60
-                words.low = words.low << 4 | digit
-            }
-            position += 1
-        }
-        guard position == uuidTextLength else { return nil }
+        guard let words = Array(bytes).withUnsafeBytes(uuidWords) else { return nil }
+        self.init(high: words.high, low: words.low)
+    }
+
+    /// Reads the canonical form from borrowed UTF-8 bytes without a copy: for hot paths.
+    package init?(utf8 bytes: UnsafeRawBufferPointer) {
+        guard let words = uuidWords(bytes) else { return nil }
         self.init(high: words.high, low: words.low)
     }
 
@@ -54,9 +47,7 @@ package struct Identifier<Tag>: Hashable, Comparable, Sendable {
 
     /// Appends the canonical lower-case form, 36 bytes.
     package func appendText(to bytes: inout [UInt8]) {
-        for position in 0..<uuidTextLength {
-            bytes.append(isHyphenPosition(position) ? UInt8(ascii: "-") : digit(at: position))
-        }
+        appendUUID(high, low, to: &bytes)
     }
 
     /// The canonical lower-case form as UTF-8: the key of this identifier's records in Kafka.
@@ -70,16 +61,6 @@ package struct Identifier<Tag>: Hashable, Comparable, Sendable {
     package static func < (one: Self, other: Self) -> Bool {
         (one.high, one.low) < (other.high, other.low)
     }
-
-    /// The lower-case digit that the canonical form has at `position`, which is not a hyphen's.
-    private func digit(at position: Int) -> UInt8 {
-        let hyphensBefore =
-            (position > 8 ? 1 : 0) + (position > 13 ? 1 : 0) + (position > 18 ? 1 : 0) + (position > 23 ? 1 : 0)
-        let nibble = position - hyphensBefore
-        let word = nibble < 16 ? high : low
-        let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (nibble % 16))) & 0xF
-        return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
 }
 
 extension Identifier: CustomStringConvertible {
@@ -88,6 +69,38 @@ extension Identifier: CustomStringConvertible {
 }
 
 private let uuidTextLength = 36
+
+/// The two halves of a UUID in its canonical form, either case.
+///
+/// Not generic over the tag, so that it is compiled once.
+private func uuidWords(_ bytes: UnsafeRawBufferPointer) -> (high: UInt64, low: UInt64)? {
+    guard bytes.count == uuidTextLength else { return nil }
+    var words: (high: UInt64, low: UInt64) = (0, 0)
+    for position in 0..<uuidTextLength {
+        if isHyphenPosition(position) {
+            guard bytes[position] == UInt8(ascii: "-") else { return nil }
+        } else {
+            guard let digit = hexadecimalValue(bytes[position]) else { return nil }
+            words.high = words.high << 4 | words.low >> 60
+            words.low = words.low << 4 | digit
+        }
+    }
+    return words
+}
+
+private func appendUUID(_ high: UInt64, _ low: UInt64, to bytes: inout [UInt8]) {
+    var nibble = 0
+    for position in 0..<uuidTextLength {
+        if isHyphenPosition(position) {
+            bytes.append(UInt8(ascii: "-"))
+            continue
+        }
+        let word = nibble < 16 ? high : low
+        let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (nibble % 16))) & 0xF
+        bytes.append(value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10)
+        nibble += 1
+    }
+}
 
 private func isHyphenPosition(_ position: Int) -> Bool {
     position == 8 || position == 13 || position == 18 || position == 23

@@ -1,22 +1,24 @@
-/// Reads fixed-width decimal fields from ASCII text, front to back.
-struct DigitReader<Bytes: Collection> where Bytes.Element == UInt8 {
-    private var rest: Bytes.SubSequence
+/// Reads decimal fields from ASCII text, front to back.
+///
+/// Not generic, so that it is compiled once and stays fast when other modules call what is built on it.
+struct DigitReader {
+    private let bytes: [UInt8]
+    private var position = 0
 
-    init(_ bytes: Bytes) {
-        rest = bytes[...]
+    init(_ bytes: some Sequence<UInt8>) {
+        self.bytes = Array(bytes)
     }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    var isAtEnd: Bool { position == bytes.count }
 
-    var next: UInt8? { rest.first }
+    var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
     /// Exactly `count` digits (at most 18) as a number; nil if there are fewer, and then the position is lost.
     mutating func digits(_ count: Int) -> Int? {
         var value = 0
         for _ in 0..<count {
-            guard let digit = rest.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-            value = value * 10 + Int(digit - UInt8(ascii: "0"))
-            rest = rest.dropFirst()
+            guard let digit = digit() else { return nil }
+            value = value * 10 + digit
         }
         return value
     }
@@ -24,7 +26,8 @@ struct DigitReader<Bytes: Collection> where Bytes.Element == UInt8 {
     /// The next digit, if the next character is one; otherwise nothing is taken.
     mutating func digit() -> Int? {
         guard let next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next) else { return nil }
-        return digits(1)
+        position += 1
+        return Int(next - UInt8(ascii: "0"))
     }
 
     /// One to `digitsMax` digits as a number, as many as there are; nil if there is none.
@@ -37,15 +40,15 @@ struct DigitReader<Bytes: Collection> where Bytes.Element == UInt8 {
         return value
     }
 
-    /// Takes one character, whatever it is.
+    /// Takes one character, whatever it is; nothing at the end.
     mutating func advance() {
-        rest = rest.dropFirst()
+        position = min(position + 1, bytes.count)
     }
 
     /// Takes one character if it is `wanted`.
     mutating func skip(_ wanted: Unicode.Scalar) -> Bool {
-        guard rest.first == UInt8(ascii: wanted) else { return false }
-        rest = rest.dropFirst()
+        guard next == UInt8(ascii: wanted) else { return false }
+        position += 1
         return true
     }
 }

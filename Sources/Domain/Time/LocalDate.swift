@@ -17,7 +17,12 @@ package struct LocalDate: Hashable, Comparable, Sendable {
 
     /// Reads `2026-11-20`, exactly so; nil otherwise.
     package init?(_ text: some StringProtocol) {
-        var reader = DigitReader(text.utf8)
+        self.init(utf8: text.utf8)
+    }
+
+    /// Reads the same from UTF-8 bytes without making a string.
+    package init?(utf8 bytes: some Sequence<UInt8>) {
+        var reader = DigitReader(bytes)
         guard let year = reader.digits(4), reader.skip("-"), let month = reader.digits(2), reader.skip("-"),
             let day = reader.digits(2), reader.isAtEnd
         else { return nil }

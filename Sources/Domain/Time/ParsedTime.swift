@@ -18,7 +18,12 @@ package struct ParsedTime: Hashable, Sendable {
     ///
     /// - Throws: `missingOffset` for a well-formed time without an offset, `malformed` for everything else.
     package init(_ text: some StringProtocol) throws(TimeFormatError) {
-        var reader = DigitReader(text.utf8)
+        try self.init(utf8: text.utf8)
+    }
+
+    /// Reads the same from UTF-8 bytes without making a string.
+    package init(utf8 bytes: some Sequence<UInt8>) throws(TimeFormatError) {
+        var reader = DigitReader(bytes)
         guard let year = reader.digits(4), reader.skip("-"), let month = reader.digits(2), reader.skip("-"),
             let day = reader.digits(2), let date = LocalDate(year: year, month: month, day: day),
             reader.skip("T") || reader.skip("t"), let hour = reader.digits(2), hour < 24, reader.skip(":"),
@@ -40,7 +45,7 @@ package struct ParsedTime: Hashable, Sendable {
         wall = WallTime(seconds: instant.seconds)
     }
 
-    private static func fraction(_ reader: inout DigitReader<some Collection<UInt8>>) throws(TimeFormatError) -> Int64 {
+    private static func fraction(_ reader: inout DigitReader) throws(TimeFormatError) -> Int64 {
         guard reader.skip(".") else { return 0 }
         var microseconds: Int64 = 0
         var count = 0
@@ -54,7 +59,7 @@ package struct ParsedTime: Hashable, Sendable {
     }
 
     private static func offset(
-        _ reader: inout DigitReader<some Collection<UInt8>>
+        _ reader: inout DigitReader
     ) throws(TimeFormatError) -> (seconds: Int, isZulu: Bool) {
         if reader.skip("Z") || reader.skip("z") { return (0, true) }
         let isWest = reader.skip("-")

@@ -90,7 +90,7 @@ extension PosixZoneRule {
     /// Reads `CET-1CEST,M3.5.0,M10.5.0/3`, with hours up to 167 in the moments as TZif version 3 allows.
     ///
     /// - Throws: `malformedFooter`, also for a summer time without its moments, which tzdata never writes.
-    init(_ text: some Collection<UInt8>) throws(TZifError) {
+    init(_ text: some Sequence<UInt8>) throws(TZifError) {
         var reader = DigitReader(text)
         guard reader.zoneName(), let west = reader.signedTime(hoursMax: 24) else { throw .malformedFooter }
         standardOffset = Int32(-west)

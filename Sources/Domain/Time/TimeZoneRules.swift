@@ -56,6 +56,11 @@ package struct TimeZoneRules: Sendable {
         WallTime(seconds: instant.seconds + Int64(utcOffset(at: instant)))
     }
 
+    /// RFC 3339 with the offset that holds in the zone at `instant`: how every time is written in answers.
+    package func text(_ instant: Instant) -> String {
+        instant.text(offsetSeconds: utcOffset(at: instant))
+    }
+
     /// What a reading of the zone's clocks means.
     package func resolve(_ wall: WallTime) -> Resolution {
         let from = wall.seconds - Self.offsetReach
