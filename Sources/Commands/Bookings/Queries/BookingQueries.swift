@@ -1,0 +1,110 @@
+package import Domain
+package import Postgres
+
+/// Reads bookings for those who may see them.
+package struct BookingQueries: Sendable {
+    private let pool: PGPool
+
+    package init(pool: PGPool) { self.pool = pool }
+
+    /// The booking, or nil where there is none in this country or the caller may not see it.
+    ///
+    /// - Throws: `PGError` when the database cannot be asked.
+    package func booking(
+        _ id: BookingID, in country: CountryCode, for access: BookingAccess
+    ) async throws -> Booking? {
+        let rows = try await pool.query(SQL.readBookings, [.textArray([country.description]), .uuidArray([id.pgUUID])])
+        return BookingRow.bookings(rows).first(where: access.permits)
+    }
+
+    /// The bookings that one change of a practitioner displaced, as they are now, in time order.
+    ///
+    /// - Throws: `PGError` when the database cannot be asked.
+    package func displaced(by cause: EventID, in country: CountryCode) async throws -> [Booking] {
+        let rows = try await pool.query(
+            SQL.readDisplacedBookings, [.text(country.description), .uuid(cause.high, cause.low)])
+        return BookingRow.bookings(rows)
+    }
+
+    /// One page of a patient's bookings, latest `slotStart` first.
+    ///
+    /// - Throws: `PGError` when the database cannot be asked.
+    package func page(of patient: PatientID, in country: CountryCode, _ page: BookingPage) async throws -> [Booking] {
+        let rows = try await pool.query(
+            SQL.pagePatientBookings,
+            [.text(country.description), .uuid(patient.high, patient.low)] + page.parameters)
+        return BookingRow.bookings(rows)
+    }
+
+    /// One page of a practitioner's bookings in time order.
+    ///
+    /// - Throws: `PGError` when the database cannot be asked.
+    package func page(
+        of practitioner: PractitionerID, in country: CountryCode, _ page: BookingPage
+    ) async throws -> [Booking] {
+        let rows = try await pool.query(
+            SQL.pagePractitionerBookings,
+            [.text(country.description), .uuid(practitioner.high, practitioner.low)] + page.parameters)
+        return BookingRow.bookings(rows)
+    }
+}
+
+/// Which bookings of somebody a page shows.
+package struct BookingPage: Sendable {
+    /// An end of a range: a moment, or a date in the practice's zone.
+    package enum Bound: Sendable {
+        case instant(Instant)
+        case date(LocalDate)
+    }
+
+    /// The last row of the page before.
+    package struct Position: Sendable {
+        package var slotStart: Instant
+        package var bookingID: BookingID
+
+        package init(slotStart: Instant, bookingID: BookingID) {
+            self.slotStart = slotStart
+            self.bookingID = bookingID
+        }
+    }
+
+    /// Nil: confirmed and cancelled ones.
+    package var status: Booking.Status?
+    /// Inclusive; nil: from the first one.
+    package var from: Bound?
+    /// Exclusive; nil: to the last one.
+    package var to: Bound?
+    package var after: Position?
+    /// How many bookings the page holds at most, at least 1.
+    package var limit: Int
+
+    package init(status: Booking.Status?, from: Bound?, to: Bound?, after: Position?, limit: Int) {
+        self.status = status
+        self.from = from
+        self.to = to
+        self.after = after
+        self.limit = limit
+    }
+
+    /// $3 to $10 of the page statements.
+    var parameters: [PGValue] {
+        [
+            status.map { .text($0.rawValue) } ?? .null,
+            from.timestamp, to.timestamp,
+            after.map { .timestamp($0.slotStart.microseconds) } ?? .null,
+            after.map { .uuid($0.bookingID.high, $0.bookingID.low) } ?? .null,
+            .int(Int64(limit)),
+            from.date, to.date,
+        ]
+    }
+}
+
+extension BookingPage.Bound? {
+    fileprivate var timestamp: PGValue {
+        if case .instant(let instant) = self { .timestamp(instant.microseconds) } else { .null }
+    }
+
+    fileprivate var date: PGValue {
+        if case .date(let date) = self { .date(date.days) } else { .null }
+    }
+}

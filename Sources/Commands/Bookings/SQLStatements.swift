@@ -1,0 +1,34 @@
+package import Postgres
+
+/// The only door to this folder's SQL: one handle a file, so that a missing file does not compile.
+enum SQL {
+    static let lockCalendars = SQLStatement(name: "lock_calendars", embedded: PackageResources.lock_calendars_sql)
+    static let readCalendars = SQLStatement(name: "read_calendars", embedded: PackageResources.read_calendars_sql)
+    static let writeCalendar = SQLStatement(name: "write_calendar", embedded: PackageResources.write_calendar_sql)
+    static let readBookedSlots = SQLStatement(
+        name: "read_booked_slots", embedded: PackageResources.read_booked_slots_sql)
+    static let occupySlots = SQLStatement(name: "occupy_slots", embedded: PackageResources.occupy_slots_sql)
+    static let releaseSlots = SQLStatement(name: "release_slots", embedded: PackageResources.release_slots_sql)
+    static let readBookings = SQLStatement(name: "read_bookings", embedded: PackageResources.read_bookings_sql)
+    static let insertBookings = SQLStatement(name: "insert_bookings", embedded: PackageResources.insert_bookings_sql)
+    static let updateBookings = SQLStatement(name: "update_bookings", embedded: PackageResources.update_bookings_sql)
+    static let readDisplacedBookings = SQLStatement(
+        name: "read_displaced_bookings", embedded: PackageResources.read_displaced_bookings_sql)
+    static let insertDisplacements = SQLStatement(
+        name: "insert_displacements", embedded: PackageResources.insert_displacements_sql)
+    static let pagePatientBookings = SQLStatement(
+        name: "page_patient_bookings", embedded: PackageResources.page_patient_bookings_sql)
+    static let pagePractitionerBookings = SQLStatement(
+        name: "page_practitioner_bookings", embedded: PackageResources.page_practitioner_bookings_sql)
+    static let writeCalendarCheckpoint = SQLStatement(
+        name: "write_calendar_checkpoint", embedded: PackageResources.write_calendar_checkpoint_sql)
+    static let readCalendarCheckpoint = SQLStatement(
+        name: "read_calendar_checkpoint", embedded: PackageResources.read_calendar_checkpoint_sql)
+}
+
+/// The migrations of the booking database, applied in this order after the event store's.
+package enum BookingSchema {
+    package static let migrations = [
+        SQLStatement(name: "V0001__booking", embedded: PackageResources.V0001__booking_sql)
+    ]
+}
