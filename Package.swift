@@ -11,10 +11,12 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A layer of the house: what it may import is what stands here (Tests/TidyTests checks the rest).
-func layer(_ name: String, _ path: String, uses dependencies: [String], sql: Bool = false) -> Target {
+func layer(
+    _ name: String, _ path: String, uses dependencies: [String], sql: Bool = false, tables: [String] = []
+) -> Target {
     .target(
         name: name, dependencies: dependencies.map { .byName(name: $0) }, path: "Sources/\(path)",
-        exclude: [], resources: sql ? [.embedInCode("SQL")] : [], swiftSettings: settings)
+        resources: ((sql ? ["SQL"] : []) + tables).map { .embedInCode($0) }, swiftSettings: settings)
 }
 
 /// One small Swift target over one C library of the distribution.
@@ -82,7 +84,8 @@ let core: [Target] = [
         sql: true),
     layer(
         "SearchProjection", "Projections/Search",
-        uses: ["Domain", "Observability", "EventStore", "ProjectionRunner", "Postgres", "Kafka", "JSON"], sql: true),
+        uses: ["Domain", "Observability", "EventStore", "ProjectionRunner", "Postgres", "Kafka", "JSON"], sql: true,
+        tables: ["Places/places.tsv"]),
     layer("Gateway", "Gateway", uses: ["Domain", "Observability", "HTTPServer", "JOSE", "JSON", "Crypto"]),
 ]
 
