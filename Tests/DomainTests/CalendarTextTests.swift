@@ -11,9 +11,11 @@ struct CalendarTextTests {
         var expected = (year: 1_600, month: 1, day: 1)
         for offset in 0..<255_670 {
             let day = first.adding(days: offset)
-            #expect(day.parts == expected)
-            #expect(day.weekday.index == (5 + offset) % 7)
-            #expect(LocalDate(year: expected.year, month: expected.month, day: expected.day) == day)
+            // One expectation a day instead of three: there are a quarter of a million days.
+            let isRight =
+                day.parts == expected && day.weekday.index == (5 + offset) % 7
+                && LocalDate(year: expected.year, month: expected.month, day: expected.day) == day
+            if !isRight { Issue.record("\(expected) is taken for \(day), a \(day.weekday)") }
             expected.day += 1
             if LocalDate(year: expected.year, month: expected.month, day: expected.day) == nil {
                 expected = expected.month == 12 ? (expected.year + 1, 1, 1) : (expected.year, expected.month + 1, 1)
