@@ -19,10 +19,7 @@ struct Cluster {
     let topics: [String]
     let broker: EmbeddedBroker?
 
-    /// - Parameters:
-    ///   - kind: Which cluster.
-    ///   - topics: How many topics.
-    ///   - partitions: How many partitions each has.
+    /// Starts or finds the cluster and creates `count` topics of `partitions` partitions each.
     static func start(_ kind: ClusterKind, topics count: Int = 1, partitions: Int32 = 1) async throws -> Cluster {
         let topics = (1...count).map { _ in unique("topic") }
         switch kind {

@@ -22,16 +22,12 @@ final class DeliveryBatch {
     /// The first failure among the reports.
     private(set) var failure: KafkaError.Code?
     private let slots: UnsafeMutablePointer<Slot>
-    private let completed: (DeliveryBatch) -> Void
+    private unowned let loop: ProducerLoop
 
-    /// - Parameters:
-    ///   - records: What will be sent.
-    ///   - delivery: Whom to tell.
-    ///   - completed: Called by the report of the last record.
-    init(_ records: [KafkaRecord], reporting delivery: KafkaDelivery, completed: @escaping (DeliveryBatch) -> Void) {
+    init(_ records: [KafkaRecord], reporting delivery: KafkaDelivery, to loop: ProducerLoop) {
         self.records = records
         self.delivery = delivery
-        self.completed = completed
+        self.loop = loop
         slots = .allocate(capacity: records.count)
         for index in records.indices { (slots + index).initialize(to: Slot(batch: self, offset: -1)) }
     }
@@ -46,9 +42,12 @@ final class DeliveryBatch {
 
     /// Takes note of one record's end.
     func report(_ code: rd_kafka_resp_err_t) {
-        if code != RD_KAFKA_RESP_ERR_NO_ERROR, failure == nil { failure = KafkaError.Code(code) }
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR, failure == nil {
+            failure = KafkaError.Code(code)
+            loop.recordFailed(code)
+        }
         outstanding -= 1
-        if outstanding == 0, next == records.count { completed(self) }
+        if outstanding == 0, next == records.count { loop.complete(self) }
     }
 }
 

@@ -54,16 +54,28 @@ package actor KafkaAdmin {
     ///
     /// - Throws: `KafkaError`, with the reason of the failed connection where librdkafka knows it.
     package func metadata(timeout: Duration = .seconds(10)) throws(KafkaError) -> KafkaMetadata {
+        try describe(timeout: timeout).metadata
+    }
+
+    /// - Returns: Also the topics of which every partition has a leader now.
+    private func describe(
+        timeout: Duration
+    ) throws(KafkaError) -> (metadata: KafkaMetadata, usableTopics: Set<String>) {
         var found: UnsafePointer<rd_kafka_metadata>?
         let code = client.withHandle { rd_kafka_metadata($0, 1, nil, &found, timeout.milliseconds) }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let found else { throw failure(code, during: "read metadata") }
         defer { rd_kafka_metadata_destroy(found) }
 
         let topics = UnsafeBufferPointer(start: found.pointee.topics, count: Int(found.pointee.topic_cnt))
-        return KafkaMetadata(
+        let counts = topics.map { (String(cString: $0.topic), $0.partition_cnt) }
+        let usable = topics.filter { topic in
+            let partitions = UnsafeBufferPointer(start: topic.partitions, count: Int(topic.partition_cnt))
+            return !partitions.isEmpty && partitions.allSatisfy { $0.leader >= 0 }
+        }
+        let metadata = KafkaMetadata(
             brokers: Int(found.pointee.broker_cnt),
-            topicPartitions: Dictionary(
-                topics.map { (String(cString: $0.topic), $0.partition_cnt) }, uniquingKeysWith: { first, _ in first }))
+            topicPartitions: Dictionary(counts, uniquingKeysWith: { first, _ in first }))
+        return (metadata, Set(usable.map { String(cString: $0.topic) }))
     }
 
     /// Asks for the oldest and the next offset; `rd_kafka_query_watermark_offsets()`.
@@ -80,13 +92,14 @@ package actor KafkaAdmin {
         return KafkaWatermarks(low: low, high: high)
     }
 
-    /// Creates the topics that do not exist yet; `rd_kafka_CreateTopics()`.
+    /// Creates the topics that do not exist yet and waits until they can be used; `rd_kafka_CreateTopics()`.
     ///
     /// - Throws: `KafkaError`: `invalidReplicationFactor` when there are too few brokers, `invalidPartitions` when a
     ///   topic exists with another number of partitions, or what the cluster said.
     package func createTopics(
         _ topics: [KafkaTopicSpecification], timeout: Duration = .seconds(30)
     ) throws(KafkaError) {
+        let deadline = ContinuousClock.now + timeout
         let before = try metadata(timeout: timeout)
         let missing = topics.filter { before.topicPartitions[$0.name] == nil }
         for topic in missing where topic.replication > Int32(before.brokers) {
@@ -94,12 +107,17 @@ package actor KafkaAdmin {
                 .invalidReplicationFactor, during: "create topics",
                 hint: "\(topic.name) wants \(topic.replication) replicas, the cluster has \(before.brokers) brokers")
         }
-        var partitions = before.topicPartitions
-        if !missing.isEmpty, try !create(missing, timeout: timeout).isEmpty {
-            partitions = try metadata(timeout: timeout).topicPartitions  // somebody else was faster
+        if !missing.isEmpty { try create(missing, timeout: timeout) }
+
+        let names = Set(topics.map(\.name))
+        var (after, usable) = try describe(timeout: timeout)
+        while !usable.isSuperset(of: names) {  // a cluster answers before all of its brokers know
+            guard ContinuousClock.now < deadline else { throw KafkaError(.timedOut, during: "create topics") }
+            _ = client.withHandle { rd_kafka_poll($0, 20) }
+            (after, usable) = try describe(timeout: timeout)
         }
         for topic in topics {
-            guard let count = partitions[topic.name], count != topic.partitions else { continue }
+            guard let count = after.topicPartitions[topic.name], count != topic.partitions else { continue }
             throw KafkaError(
                 .invalidPartitions, during: "create topics",
                 hint: "\(topic.name) exists with \(count) partitions instead of \(topic.partitions)")
@@ -108,8 +126,8 @@ package actor KafkaAdmin {
 }
 
 extension KafkaAdmin {
-    /// - Returns: Names of topics that were there already.
-    private func create(_ topics: [KafkaTopicSpecification], timeout: Duration) throws(KafkaError) -> [String] {
+    /// Asks for the topics; one that somebody else created meanwhile is fine.
+    private func create(_ topics: [KafkaTopicSpecification], timeout: Duration) throws(KafkaError) {
         var requests: [OpaquePointer?] = []
         defer { for request in requests { rd_kafka_NewTopic_destroy(request) } }
         for topic in topics { requests.append(try request(topic)) }
@@ -131,24 +149,17 @@ extension KafkaAdmin {
 
         let code = rd_kafka_event_error(event)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw failure(code, during: "create topics") }
-        return try existing(in: event)
-    }
-
-    private func existing(in event: OpaquePointer) throws(KafkaError) -> [String] {
         var count = 0
         let results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
-        var existing: [String] = []
         for result in UnsafeBufferPointer(start: results, count: count) {
-            let name = String(cString: rd_kafka_topic_result_name(result))
-            switch rd_kafka_topic_result_error(result) {
-            case RD_KAFKA_RESP_ERR_NO_ERROR: continue
-            case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: existing.append(name)
-            case let code:
-                let reason = rd_kafka_topic_result_error_string(result).map { String(cString: $0) }
-                throw KafkaError(KafkaError.Code(code), during: "create topics", hint: name, reason: reason ?? "")
-            }
+            let code = rd_kafka_topic_result_error(result)
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS { continue }
+            let reason = rd_kafka_topic_result_error_string(result).map { String(cString: $0) }
+            throw KafkaError(
+                KafkaError.Code(code), during: "create topics",
+                hint: String(cString: rd_kafka_topic_result_name(result)),
+                reason: reason ?? "")
         }
-        return existing
     }
 
     private func request(_ topic: KafkaTopicSpecification) throws(KafkaError) -> OpaquePointer {

@@ -64,13 +64,13 @@ package actor KafkaConsumer {
     ) throws(KafkaError) {
         let rebalances = RebalanceInbox()
         let callbacks = KafkaCallbacks(settings: settings, rebalance: rebalances.receive)
-        let defaults = ["fetch.wait.max.ms": "\(settings.fetchWaitMaximum.milliseconds)"]
         let promised = [
             "group.id": groupID, "enable.auto.commit": "false", "enable.auto.offset.store": "false",
             "auto.offset.reset": "error", "enable.partition.eof": "\(reportsEnd)",
         ]
         var configuration = try KafkaConfiguration(
-            callbacks, clientID: clientID, defaults: defaults, fixed: promised.merging(fixed) { first, _ in first })
+            callbacks, clientID: clientID, defaults: settings.consumerProperties,
+            fixed: promised.merging(fixed) { first, _ in first })
         if owner != nil { configuration.reportRebalances() }
         client = try KafkaClient(configuration, kind: RD_KAFKA_CONSUMER)
         executor = SerialQueueExecutor(label: "kafka.consumer.\(clientID)")
@@ -92,13 +92,7 @@ package actor KafkaConsumer {
         precondition(max > 0)
         let deadline = ContinuousClock.now + timeout
         return try await withTaskCancellationHandler {
-            while true {
-                try Task.checkCancellation()
-                try await settleRebalances()
-                let batch = try fetch(max, within: ContinuousClock.now.duration(to: deadline))
-                if !batch.isEmpty || !batch.events.isEmpty { return batch }
-                if ContinuousClock.now >= deadline { return batch }
-            }
+            try await poll(max: max, until: deadline)
         } onCancel: { [client] in
             client.wake()
         }
@@ -218,6 +212,15 @@ extension KafkaConsumer {
         }
     }
 
+    private func poll(max: Int, until deadline: ContinuousClock.Instant) async throws -> KafkaBatch {
+        while true {
+            try Task.checkCancellation()
+            try await settleRebalances()
+            let batch = try fetch(max, within: ContinuousClock.now.duration(to: deadline))
+            if !batch.isEmpty || !batch.events.isEmpty || ContinuousClock.now >= deadline { return batch }
+        }
+    }
+
     /// Lets the owner answer what the group decided, and only then does as decided.
     private func settleRebalances() async throws {
         try checkOpen(during: "consume")
@@ -243,7 +246,7 @@ extension KafkaConsumer {
     /// Waits for the first record and takes what else is there.
     ///
     /// `rd_kafka_consume_batch_queue()` would wait until its array is full, hence two calls.
-    private func fetch(_ max: Int, within timeout: Duration) throws(KafkaError) -> KafkaBatch {
+    private func fetch(_ max: Int, within timeout: Duration) throws -> KafkaBatch {
         let messages = UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>.allocate(capacity: max)
         var count = client.withQueue { rd_kafka_consume_batch_queue($0, timeout.milliseconds, messages, 1) }
         if count == 1, max > 1, !rebalances.hasDecision {

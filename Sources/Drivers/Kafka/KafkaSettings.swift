@@ -20,6 +20,10 @@ package struct KafkaSettings: Sendable {
     ///
     /// Real brokers answer at once when a record comes; the embedded one always waits this long, so it wants little.
     package var fetchWaitMaximum: Duration = .milliseconds(100)
+    /// After how long without a heartbeat a group gives a member's partitions to others.
+    ///
+    /// The embedded broker makes every rebalance after a group's first one last a second less than this.
+    package var groupSessionTimeout: Duration = .seconds(45)
     /// More librdkafka properties by name; those that this driver's promises rest on cannot be changed here.
     package var extra: [String: String]
     /// Gets librdkafka's log lines, on librdkafka's threads; it must not block.
@@ -49,6 +53,7 @@ package struct KafkaSettings: Sendable {
     package static func embedded(bootstrapServers: String) -> KafkaSettings {
         var settings = KafkaSettings(bootstrapServers: bootstrapServers)
         settings.fetchWaitMaximum = .milliseconds(5)
+        settings.groupSessionTimeout = .seconds(4)
         return settings
     }
 }
@@ -102,6 +107,15 @@ extension KafkaSettings {
         properties["ssl.key.location"] = clientCertificate?.keyFile
         properties["ssl.key.password"] = clientCertificate?.keyPassword
         return properties.merging(extra) { _, extra in extra }
+    }
+
+    /// Further properties that only consumers understand; `extra` wins over them, too.
+    var consumerProperties: [String: String] {
+        [
+            "fetch.wait.max.ms": "\(fetchWaitMaximum.milliseconds)",
+            "session.timeout.ms": "\(groupSessionTimeout.milliseconds)",
+            "heartbeat.interval.ms": "\(min(3_000, groupSessionTimeout.milliseconds / 8))",
+        ]
     }
 
     /// What an operator should look at when `code` came up with these settings.

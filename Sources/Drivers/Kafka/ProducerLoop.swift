@@ -26,6 +26,7 @@ final class ProducerLoop: @unchecked Sendable {  // `inbox` is locked; all other
     private var inFlight: [ObjectIdentifier: DeliveryBatch] = [:]
     private var taken: ArraySlice<(records: [KafkaRecord], delivery: KafkaDelivery)> = []  // out of the inbox
     private var deliveryFailure: KafkaError?
+    private var isEnding = false
 
     init(_ settings: KafkaSettings, clientID: String, gapless: Bool) throws(KafkaError) {
         isGapless = gapless
@@ -84,7 +85,7 @@ final class ProducerLoop: @unchecked Sendable {  // `inbox` is locked; all other
 
     /// Hands one batch to librdkafka, waiting while its queue is full; stops half way only when the producer must end.
     private func produce(_ records: [KafkaRecord], reporting delivery: KafkaDelivery) {
-        let batch = DeliveryBatch(records, reporting: delivery) { [unowned self] in complete($0) }
+        let batch = DeliveryBatch(records, reporting: delivery, to: self)
         inFlight[ObjectIdentifier(batch)] = batch  // keeps the slots alive until the last report
         while batch.next < records.count {
             let code = produce(records[batch.next], slot: batch.slot(batch.next))
@@ -96,7 +97,6 @@ final class ProducerLoop: @unchecked Sendable {  // `inbox` is locked; all other
             batch.outstanding += 1
             batch.next += 1
             if code != RD_KAFKA_RESP_ERR_NO_ERROR {
-                if isGapless { deliveryFailure = failure(code) }  // what comes next would be behind a gap
                 batch.report(code)
             } else if batch.next.isMultiple(of: Self.recordsPerPoll) {
                 poll(0)
@@ -141,8 +141,8 @@ extension ProducerLoop {
     /// True after a failure or when the time for flushing is over; once true it stays true.
     private var mustEnd: Bool {
         if deliveryFailure != nil { return true }
-        if client.problem?.isFatal == true {
-            deliveryFailure = client.fatalError(during: "produce")
+        if client.problem?.isFatal == true, let fatal = client.fatalError(during: "produce") {
+            fail(fatal)
             return true
         }
         guard let stopBy else { return false }
@@ -178,25 +178,39 @@ extension ProducerLoop {
         client.fatalError(during: "produce") ?? KafkaError(code, during: "produce", for: settings)
     }
 
-    /// Ends a batch whose last report has come in.
-    private func complete(_ batch: DeliveryBatch) {
+    /// Notes why this producer ends, before anybody is told; the first reason stays.
+    private func fail(_ failure: KafkaError) {
+        if deliveryFailure != nil { return }
+        deliveryFailure = failure
+        inbox.withLock { $0.failure = failure }
+    }
+
+    /// Ends the producer when what comes next would be behind a gap; called by the report of a batch's first failure.
+    func recordFailed(_ code: rd_kafka_resp_err_t) {
+        if isEnding { return }  // it is `end` that withdraws them
+        let failure = failure(code)
+        if isGapless || failure.isFatal { fail(failure) }
+    }
+
+    /// Ends a batch; called by the report of its last record.
+    func complete(_ batch: DeliveryBatch) {
         inFlight[ObjectIdentifier(batch)] = nil
-        guard let code = batch.failure else {
+        if let code = batch.failure {
+            let code = rd_kafka_resp_err_t(code.rawValue)
+            batch.delivery.finish(.failure(deliveryFailure ?? failure(code)))
+        } else {
             client.clearProblem()
-            return batch.delivery.finish(.success(batch.offsets))
+            batch.delivery.finish(.success(batch.offsets))
         }
-        let failure = failure(rd_kafka_resp_err_t(code.rawValue))
-        if isGapless || failure.isFatal { deliveryFailure = deliveryFailure ?? failure }
-        batch.delivery.finish(.failure(failure))
     }
 
     /// Withdraws everything, tells everyone who waits, and lets the client go; `rd_kafka_purge()`.
     private func end() {
+        isEnding = true
         let answer = deliveryFailure ?? KafkaError(.purged, during: "produce")
         let waiting = inbox.withLock { inbox in
             defer { inbox.waiting = [] }
             inbox.stopBy = inbox.stopBy ?? .now
-            inbox.failure = deliveryFailure
             return taken + inbox.waiting
         }
         taken = []
