@@ -1,0 +1,83 @@
+import Domain
+import HTTPServer
+import JOSE
+
+/// Finds out who sends a request (RFC 6750).
+struct Authenticator: Sendable {
+    private let verifier: TokenVerifier
+
+    init(_ verifier: TokenVerifier) {
+        self.verifier = verifier
+    }
+
+    /// The caller that the request's token speaks for.
+    ///
+    /// - Throws: 401 without a token or with one that is not accepted, 403 for a role that the API does not know.
+    func caller(_ request: HTTPRequest, at now: Instant) throws(Problem) -> Caller {
+        let lines = request.headers.all("Authorization")
+        guard let line = lines.first else { throw Self.missing }
+        guard lines.count == 1, let token = Self.bearerToken(line) else {
+            throw Self.unauthorized("The Authorization header is not `Bearer <token>`.", error: "invalid_request")
+        }
+        let claims: JWTClaims
+        do {
+            claims = try verifier.verify(token, nowSeconds: now.seconds)
+        } catch {
+            throw Self.unauthorized(Self.text(error), error: "invalid_token")
+        }
+        guard let role = Role(rawValue: claims.role) else {
+            throw Self.forbidden("The token's role is not known here.")
+        }
+        return Caller(
+            subject: claims.subject, role: role, countries: claims.countries.compactMap { CountryCode($0) },
+            patientID: claims.patientID.flatMap { PatientID($0) },
+            practitionerID: claims.practitionerID.flatMap { PractitionerID($0) })
+    }
+
+    /// The token of a `Bearer` header, whose scheme is compared without case; nil for any other header.
+    static func bearerToken(_ header: String) -> String? {
+        let scheme = "bearer "
+        let bytes = header.utf8
+        guard bytes.count > scheme.utf8.count, zip(bytes, scheme.utf8).allSatisfy({ $0 | 0x20 == $1 | 0x20 }) else {
+            return nil
+        }
+        let token = bytes.dropFirst(scheme.utf8.count).drop { $0 == UInt8(ascii: " ") }
+        guard !token.isEmpty, token.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ",") }) else {
+            return nil
+        }
+        return String(Substring(token))
+    }
+
+    /// 403, in the words of RFC 6750.
+    static func forbidden(_ detail: String) -> Problem {
+        let challenge = HTTPField("WWW-Authenticate", "Bearer realm=\"appointments\", error=\"insufficient_scope\"")
+        return Problem(.forbidden, detail, headers: [challenge])
+    }
+
+    private static let missing = Problem(
+        .unauthorized, "Send Authorization: Bearer <token>.",
+        headers: [HTTPField("WWW-Authenticate", "Bearer realm=\"appointments\"")])
+
+    private static func unauthorized(_ detail: String, error: String) -> Problem {
+        let challenge = "Bearer realm=\"appointments\", error=\"\(error)\", error_description=\"\(ascii(detail))\""
+        return Problem(.unauthorized, detail, headers: [HTTPField("WWW-Authenticate", challenge)])
+    }
+
+    /// A quoted string of RFC 6750 holds neither quotes nor backslashes; ours are replaced, though none is written.
+    private static func ascii(_ text: String) -> String {
+        String(text.map { $0 == "\"" || $0 == "\\" ? "'" : $0 })
+    }
+
+    private static func text(_ error: TokenError) -> String {
+        switch error {
+        case .expired: "The token has expired."
+        case .notYetValid: "The token is not valid yet."
+        case .wrongIssuer: "The token is from another issuer."
+        case .wrongAudience: "The token is for another audience."
+        case .algorithmRefused: "The token is not signed with ES256, RS256 or EdDSA."
+        case .badSignature, .unknownKey: "The token's signature does not verify."
+        case .invalidClaim(let name): "The token's claim \(name) is missing or malformed."
+        case .malformed, .wrongType, .unusableKeySet, .libraryFailed: "The token cannot be read."
+        }
+    }
+}
