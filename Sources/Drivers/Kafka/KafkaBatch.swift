@@ -4,6 +4,12 @@ import CRdKafka
 ///
 /// Nothing is copied: keys, values and headers are read in place, as long as the batch, or one of its records, lives.
 package final class KafkaBatch: RandomAccessCollection, @unchecked Sendable {  // nothing changes after `init`
+    package typealias Element = KafkaReceivedRecord
+    package typealias Index = Int
+    package typealias Indices = Range<Int>
+    package typealias Iterator = IndexingIterator<KafkaBatch>
+    package typealias SubSequence = Slice<KafkaBatch>
+
     /// Things that are not records, in the order in which they happened.
     package let events: [KafkaEvent]
     private let messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
