@@ -14,7 +14,7 @@ struct AvailabilityPropertyTests {
     ]
 
     @Test(
-        "G10, the one availability function: every listed start passes the check, every other minute is refused",
+        "one availability function: every listed start passes the check, every other minute is refused",
         arguments: zoneNames)
     func listedIsBookable(_ zone: String) throws {
         var generator = SeededGenerator(seed: 7)
@@ -29,9 +29,10 @@ struct AvailabilityPropertyTests {
     private func compare(_ zone: String, _ first: LocalDate, _ generator: inout SeededGenerator) throws -> Int {
         let calendar = try randomCalendar(zone, around: first, &generator)
         let grid = calendar.grid
-        let now = Instant(seconds: first.midnight.seconds + Int64.random(in: -90_000...90_000, using: &generator))
+        // Now and the notice are multiples of five minutes, so that a start often lies exactly at the edge.
+        let now = Instant(seconds: first.midnight.seconds + 300 * Int64.random(in: -300...300, using: &generator))
         let rules = try country(
-            horizon: Int.random(in: 0...3, using: &generator), notice: Int.random(in: 0...600, using: &generator))
+            horizon: Int.random(in: 0...3, using: &generator), notice: 5 * Int.random(in: 0...120, using: &generator))
         let window = BookingWindow(now: now, country: rules, grid: grid)
         let length = Int.random(in: 1...4, using: &generator)
         var listed: Set<Instant> = []
