@@ -1,0 +1,31 @@
+import Postgres
+
+/// The only door to `Sources/EventStore/SQL`: one handle a file, so that a missing file does not compile.
+enum SQL {
+    static let appendEvents = SQLStatement(name: "append_events", embedded: PackageResources.append_events_sql)
+    static let insertStreamHeads = SQLStatement(
+        name: "insert_stream_heads", embedded: PackageResources.insert_stream_heads_sql)
+    static let advanceStreamHeads = SQLStatement(
+        name: "advance_stream_heads", embedded: PackageResources.advance_stream_heads_sql)
+
+    static let readStream = SQLStatement(name: "read_stream", embedded: PackageResources.read_stream_sql)
+    static let readPositions = SQLStatement(name: "read_positions", embedded: PackageResources.read_positions_sql)
+    static let readShardHeads = SQLStatement(
+        name: "read_shard_heads", embedded: PackageResources.read_shard_heads_sql)
+    static let exportSnapshot = SQLStatement(name: "export_snapshot", embedded: PackageResources.export_snapshot_sql)
+    static let copyBaseline = SQLStatement(name: "copy_baseline", embedded: PackageResources.copy_baseline_sql)
+
+    static let lookupAnswers = SQLStatement(name: "lookup_answers", embedded: PackageResources.lookup_answers_sql)
+    static let insertAnswers = SQLStatement(name: "insert_answers", embedded: PackageResources.insert_answers_sql)
+    static let completeAnswer = SQLStatement(name: "complete_answer", embedded: PackageResources.complete_answer_sql)
+    static let purgeAnswers = SQLStatement(name: "purge_answers", embedded: PackageResources.purge_answers_sql)
+
+    static let createMigrationTable = SQLStatement(
+        name: "create_migration_table", embedded: PackageResources.create_migration_table_sql)
+    static let lockMigrations = SQLStatement(name: "lock_migrations", embedded: PackageResources.lock_migrations_sql)
+    static let readMigrations = SQLStatement(name: "read_migrations", embedded: PackageResources.read_migrations_sql)
+    static let insertMigration = SQLStatement(
+        name: "insert_migration", embedded: PackageResources.insert_migration_sql)
+    static let ensureEventPartitions = SQLStatement(
+        name: "ensure_event_partitions", embedded: PackageResources.ensure_event_partitions_sql)
+}

@@ -1,0 +1,23 @@
+package import Domain
+
+/// Names one stream: everything that happened to one thing, in order. It is `ce_subject` in Kafka.
+package struct StreamName: Hashable, Sendable {
+    /// `booking-`, `practitioner-` or `patient-` and the id.
+    package let text: String
+
+    /// The stream of a booking.
+    package init(_ id: BookingID) { text = "booking-\(id)" }
+
+    /// The stream of a practitioner: profile, schedule and exceptions are one.
+    package init(_ id: PractitionerID) { text = "practitioner-\(id)" }
+
+    /// The stream of a patient.
+    package init(_ id: PatientID) { text = "patient-\(id)" }
+
+    /// Takes a name as it is stored.
+    package init(stored text: String) { self.text = text }
+}
+
+extension StreamName: CustomStringConvertible {
+    package var description: String { text }
+}
