@@ -124,7 +124,9 @@ package final class InstrumentFamily<Kind: Instrument>: Family {
         self.make = make
     }
 
-    /// The series of these label values, in the order of the labels; made when first asked for. Keep it on hot paths.
+    /// The series of these label values, in the order of the labels.
+    ///
+    /// It is made when first asked for; hot paths ask once and keep it.
     package func with(_ values: String...) -> Kind {
         precondition(values.count == descriptor.labels.count, "one value a label")
         return series.withLock { series in

@@ -20,7 +20,11 @@ package enum LogValue: Sendable {
     case error(any Error)
 }
 
-extension LogValue: ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral, ExpressibleByFloatLiteral {
+extension LogValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByFloatLiteral
+{
+    /// `.name`; a literal with an interpolation does not compile.
+    package init(stringLiteral value: StaticString) { self = .name(value) }
     /// `.int`.
     package init(integerLiteral value: Int64) { self = .int(value) }
     /// `.bool`.

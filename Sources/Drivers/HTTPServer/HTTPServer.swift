@@ -1,13 +1,12 @@
-import CMicroHTTPD
-import Dispatch
-import Glibc
 import Synchronization
 
-/// An HTTP/1.1 server over libmicrohttpd: a task a request, and the client's connection sleeps while it runs.
+/// An HTTP/1.1 server over libmicrohttpd: a task a request, and the client's connection sleeps while that one waits.
 ///
 /// Keep-alive, pipelining and streamed answers work; every limit of `Configuration` holds against hostile clients.
 package final class HTTPServer: Sendable {
     /// Answers one request; it is cancelled when its time is over, and its answer is then dropped.
+    ///
+    /// It begins on one of the server's own threads and leaves it at its first real wait, so it must never block.
     package typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
 
     /// The limits and the address of a server.
@@ -16,7 +15,7 @@ package final class HTTPServer: Sendable {
         package var address = "127.0.0.1"
         /// 0 lets the system choose; see `HTTPServer.port`.
         package var port = 0
-        /// Threads that move bytes, 1...64; handlers run elsewhere, in tasks.
+        /// Threads that move bytes and begin handlers, at least 1; more than processors are of no use.
         package var threads = 2
         /// Longest body that a handler gets; above, `isBodyTooLarge` is set.
         package var bodyBytesMax = 65_536

@@ -26,6 +26,7 @@ struct RequestState {
     private var mustClose = false
     private var isHead = false
     private var response: HTTPResponse?
+    /// The handler's task while the connection sleeps.
     private var task: Task<Void, Never>?
 
     init(since: ContinuousClock.Instant) { self.since = since }
@@ -98,36 +99,33 @@ struct RequestState {
         return (request, number)
     }
 
-    /// Remembers the handler's task, so that it can be cancelled.
-    ///
-    /// - Returns: False if the request was answered for it meanwhile; a task that is simply done need not be kept.
-    mutating func keep(_ task: Task<Void, Never>, of number: UInt64) -> Bool {
-        guard number == self.number, phase == .handling else { return number == self.number }
+    /// The handler has to wait, and so the connection is about to sleep.
+    mutating func sleep(until task: Task<Void, Never>) {
+        assert(phase == .handling)
         self.task = task
-        return true
     }
 
     /// The handler's answer.
     ///
-    /// - Returns: True if the connection must be woken; false if another answer was faster.
+    /// - Returns: True if the connection sleeps and must be woken; false if it is awake, or another answer was faster.
     mutating func answer(_ number: UInt64, _ response: HTTPResponse) -> Bool {
         guard phase == .handling, number == self.number else { return false }
+        defer { task = nil }
         self.response = response
-        task = nil
         phase = .answered
-        return true
+        return task != nil
     }
 
-    /// An answer in place of the handler's.
+    /// An answer in place of the handler's; the connection must be woken.
     ///
-    /// - Returns: The task to cancel; nil if no handler is running.
-    mutating func answerNow(_ response: HTTPResponse) -> (Task<Void, Never>?, isSuspended: Bool)? {
-        guard phase == .handling else { return nil }
-        defer { task = nil }
+    /// - Returns: The task to cancel; nil if no handler is being waited for, and then nothing is changed.
+    mutating func answerNow(_ response: HTTPResponse) -> Task<Void, Never>? {
+        guard phase == .handling, let task else { return nil }
+        self.task = nil
         self.response = response
         mustClose = true
         phase = .answered
-        return (task, true)
+        return task
     }
 
     /// An answer to a request that no handler sees; the rest of it is not read.
@@ -147,17 +145,14 @@ struct RequestState {
         return (response, mustClose)
     }
 
-    /// The request is over.
-    ///
-    /// - Returns: A task that still works for it, to be cancelled.
-    mutating func end(now: ContinuousClock.Instant) -> Task<Void, Never>? {
-        defer { task = nil }
+    /// The request is over, whatever became of it.
+    mutating func end(now: ContinuousClock.Instant) {
+        assert(task == nil, "a sleeping connection cannot end")
         phase = .waiting
         since = now
         response = nil
         stream = nil
         body = []
-        return task
     }
 
     /// What has taken longer than it may.
