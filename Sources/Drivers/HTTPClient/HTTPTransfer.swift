@@ -13,6 +13,7 @@ final class HTTPTransfer: @unchecked Sendable {  // see above: one thread at a t
     private let deadline: ContinuousClock.Instant
     private var headers: [HTTPClientField] = []
     private var body: [UInt8] = []
+    private var areHeadersComplete = false
     private var byteCount = 0
     private(set) var isTooLarge = false
     private var headerList: UnsafeMutablePointer<curl_slist>?
@@ -37,6 +38,7 @@ final class HTTPTransfer: @unchecked Sendable {  // see above: one thread at a t
     func outcome(_ code: CURLcode, status: Int) -> Outcome {
         if isTooLarge { return .failure(.responseTooLarge) }
         guard code == CURLE_OK else { return .failure(HTTPClientError(code)) }
+        guard areHeadersComplete else { return .failure(.connectionLost) }  // libcurl takes half of them for all
         return .success(HTTPClientResponse(status: status, headers: headers, body: body))
     }
 
@@ -133,9 +135,14 @@ extension HTTPTransfer {
         let line = String(decoding: bytes, as: UTF8.self)
         if line.hasPrefix("HTTP/") {
             headers = []  // what came before belonged to an interim response
+            areHeadersComplete = false
+        } else if areHeadersComplete {
+            return true  // a trailer: it must not pass for a header
         } else if let colon = line.firstIndex(of: ":") {
             let value = line[line.index(after: colon)...]
             headers.append(HTTPClientField(String(line[..<colon]), trimmed(value)))
+        } else {
+            areHeadersComplete = line.allSatisfy(\.isNewline)
         }
         return true
     }
