@@ -77,6 +77,11 @@ final class ClientConnection: Sendable {
         let task = Task.immediate { finish(number, await core.handler(request)) }
         let isAnswered = state.withLock { state in
             if state.hasAnswer { return true }
+            if core.isStopping {  // MHD must not meet a sleeping connection when it stops
+                task.cancel()
+                state.refuse(core.configuration.refuse(.stopping))
+                return true
+            }
             state.sleep(until: task)
             MHD_suspend_connection(handle)  // under the lock: whoever resumes must come after
             return false
@@ -91,7 +96,10 @@ final class ClientConnection: Sendable {
             EncodedResponse.encode(response, on: self.handle, closing: closing)
             ?? EncodedResponse.encode(core.configuration.refuse(.invalidResponse), on: self.handle, closing: true)
         guard let encoded else { return false }
-        if let stream = encoded.stream { state.withLock { $0.stream = stream } }
+        if let stream = encoded.stream {
+            state.withLock { $0.stream = stream }
+            if core.isStopping { stream.abort() }
+        }
         return encoded.queue(on: handle)
     }
 
