@@ -61,7 +61,7 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// Writes an integer in decimal digits.
+    /// Writes an integer in decimal digits; it must fit into `Int64`, as every integer that we read does.
     package mutating func int(_ value: some BinaryInteger) {
         separate()
         digits(Int64(value))
