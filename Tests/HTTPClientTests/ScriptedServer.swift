@@ -18,7 +18,10 @@ final class ScriptedServer: Sendable {
     private let script: @Sendable (String) -> Reply
     private let counts = Mutex((connections: 0, requests: 0))
 
+    /// Listens on a free port of 127.0.0.1.
+    ///
     /// - Parameter script: Gets each request whole, as text.
+    /// - Throws: When no port is free.
     init(_ script: @escaping @Sendable (String) -> Reply) throws {
         self.script = script
         let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)

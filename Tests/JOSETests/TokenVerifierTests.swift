@@ -63,7 +63,8 @@ struct TokenVerifierTests {
         Case(testDescription: "role is null", changes: ["role": "null"], refusal: .invalidClaim("role")),
         Case(testDescription: "no countries", changes: ["countries": nil]),
         Case(
-            testDescription: "countries as text", changes: ["countries": "\"fr\""], refusal: .invalidClaim("countries")),
+            testDescription: "countries as text", changes: ["countries": "\"fr\""],
+            refusal: .invalidClaim("countries")),
         Case(testDescription: "patient as number", changes: ["patient_id": "7"], refusal: .invalidClaim("patient_id")),
         Case(testDescription: "unknown claims", changes: ["https://x.test/y": "{\"a\":[1,{}]}"]),
     ]

@@ -26,7 +26,9 @@ package enum Base64URL {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes of `text`; nil for padding, foreign characters, an impossible length or left-over bits that are not zero.
+    /// The bytes of `text`; nil unless it is exactly what `encode` makes of some bytes.
+    ///
+    /// Refused are padding, foreign characters, an impossible length and left-over bits that are not zero.
     package static func decode(_ text: String) -> [UInt8]? {
         let characters = text.utf8
         guard characters.count % 4 != 1 else { return nil }

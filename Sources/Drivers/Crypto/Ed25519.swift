@@ -1,7 +1,7 @@
 import COpenSSL
 
 /// A private key for Ed25519 signatures (RFC 8032).
-package final class Ed25519PrivateKey: @unchecked Sendable {  // an EVP_PKEY is only read after init; OpenSSL allows that
+package final class Ed25519PrivateKey: @unchecked Sendable {  // an EVP_PKEY is only read after init
     private let key: OpaquePointer
 
     /// A new random key; its 32-byte seed comes from `SecureRandom`.
@@ -59,7 +59,7 @@ package final class Ed25519PrivateKey: @unchecked Sendable {  // an EVP_PKEY is 
 }
 
 /// A public key for Ed25519 signatures.
-package final class Ed25519PublicKey: @unchecked Sendable {  // an EVP_PKEY is only read after init; OpenSSL allows that
+package final class Ed25519PublicKey: @unchecked Sendable {  // an EVP_PKEY is only read after init
     private let key: OpaquePointer
 
     /// The key in its raw form, 32 bytes; `EVP_PKEY_new_raw_public_key`.
@@ -98,7 +98,9 @@ package final class Ed25519PublicKey: @unchecked Sendable {  // an EVP_PKEY is o
         get throws(CryptoError) { try PEM.render { PEM_write_bio_PUBKEY($0, key) } }
     }
 
-    /// Says whether `signature` is this key's for `message`; anything malformed is simply false. `EVP_DigestVerify`.
+    /// Says whether `signature` is this key's for `message`; anything malformed is simply false.
+    ///
+    /// Calls `EVP_DigestVerify`.
     package func isValid(_ signature: [UInt8], for message: [UInt8]) -> Bool {
         guard signature.count == 64, let context = EVP_MD_CTX_new() else { return false }
         defer { EVP_MD_CTX_free(context) }

@@ -13,7 +13,9 @@ package enum SecureRandom {
     }
 }
 
-/// Compares without telling by its duration where the first difference is; lengths are not secret. `CRYPTO_memcmp`.
+/// Compares without telling by its duration where the first difference is; lengths are not secret.
+///
+/// Calls `CRYPTO_memcmp`.
 package func constantTimeEquals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
 }

@@ -35,7 +35,7 @@ package struct SigV4Signing: Sendable {
 
 /// What to ask of a server.
 package struct HTTPClientRequest: Sendable {
-    /// `GET`, `POST` …
+    /// An HTTP method in upper case.
     package var method: String
     /// Absolute, `http` or `https`, percent-encoded.
     package var url: String

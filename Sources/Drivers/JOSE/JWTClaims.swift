@@ -8,9 +8,9 @@ package struct JWTClaims: Sendable, Equatable {
     package let role: String
     /// `countries`; empty if the token names none.
     package let countries: [String]
-    /// `patient_id`
+    /// The claim `patient_id`.
     package let patientID: String?
-    /// `practitioner_id`
+    /// The claim `practitioner_id`.
     package let practitionerID: String?
     package let issuer: String
     package let audience: [String]
@@ -20,9 +20,9 @@ package struct JWTClaims: Sendable, Equatable {
     package let notBefore: Int64?
     /// `scope`, split at blanks.
     package let scopes: [String]
-    /// `client_id`
+    /// The claim `client_id`.
     package let clientID: String?
-    /// `jti`
+    /// The claim `jti`.
     package let tokenID: String?
     /// The claims as they were signed, UTF-8.
     package let json: [UInt8]

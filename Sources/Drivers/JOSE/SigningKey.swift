@@ -68,7 +68,10 @@ package final class SigningKey: Sendable {
 
     /// Signs `claims` (a JSON object) as a compact token; `r_jws_serialize`.
     ///
-    /// - Parameter type: The header's `typ`; `at+jwt` by RFC 9068.
+    /// - Parameters:
+    ///   - claims: UTF-8, signed as they stand.
+    ///   - type: The header's `typ`; `at+jwt` by RFC 9068.
+    /// - Returns: Header, claims and signature, joined by dots.
     /// - Throws: `claimsAreNotAnObject`.
     package func sign(_ claims: [UInt8], type: String = "at+jwt") throws(IssuerError) -> String {
         guard let document = JSONDocument(claims), document.root.pointee.type == JSON_OBJECT

@@ -34,7 +34,11 @@ package final class TokenVerifier: Sendable {
 
     /// Says what `token` claims if it is genuine, for us, and valid now.
     ///
-    /// - Parameter nowSeconds: Seconds since 1970.
+    /// - Parameters:
+    ///   - token: Compact serialisation, without `Bearer`.
+    ///   - nowSeconds: Seconds since 1970.
+    /// - Returns: Claims whose issuer, audience and times have been checked.
+    /// - Throws: The reason for not accepting it.
     package func verify(_ token: String, nowSeconds: Int64) throws(TokenError) -> JWTClaims {
         if let claims = verified.claims(of: token) {
             do throws(TokenError) { try checkTimes(claims, nowSeconds) } catch {

@@ -41,6 +41,8 @@ final class VerificationKeys: @unchecked Sendable {  // handed from thread to th
     /// Verifies header and signature, and reads the claims.
     ///
     /// - Parameter token: Compact serialisation in characters that were checked.
+    /// - Returns: Claims of a genuine token; whether they suit us is for the caller to check.
+    /// - Throws: The reason for not accepting it.
     func verify(_ token: String) throws(TokenError) -> JWTClaims {
         var jws: UnsafeMutablePointer<jws_t>?
         guard r_jws_init(&jws) == RHN_OK, let jws else { throw .libraryFailed }

@@ -53,7 +53,9 @@ enum ClusterRedirection: Equatable {
     /// The cluster is busy moving the slot or electing; the same node may know in a moment.
     case later
 
-    /// Reads an error reply; nil if it is about the command itself. An empty host means that of the node that answered.
+    /// Reads an error reply; nil if it is about the command itself.
+    ///
+    /// An empty host means that of the node that answered.
     init?(_ reply: RedisReply, from node: RedisNode) {
         guard case .error(let text) = reply else { return nil }
         let words = text.split(separator: " ")

@@ -16,6 +16,7 @@ package final class RedisClient: Sendable {
     /// Starts connecting in the background; never waits.
     ///
     /// - Parameters:
+    ///   - url: The server, or one node of a cluster.
     ///   - label: Names threads and connections.
     ///   - connections: Connections a server, at least 1. More than one helps only where a thread is busy.
     ///   - timeout: Longest wait for a reply, and for connecting.

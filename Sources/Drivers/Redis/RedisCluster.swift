@@ -143,10 +143,11 @@ extension RedisCluster {
         let opened = try RedisConnection(url.at(node), tls: tls, label: name, timeout: timeout)
         let kept = state.withLock { state -> RedisConnection? in
             if state.isClosed { return nil }
-            return state.connections[node, default: opened]
+            let kept = state.connections[node] ?? opened  // somebody else may have been faster
+            state.connections[node] = kept
+            return kept
         }
         guard let kept else { throw .closed }
-        state.withLock { if $0.connections[node] == nil { $0.connections[node] = opened } }
         return kept
     }
 

@@ -8,8 +8,11 @@ final class RedisConnection: Sendable {
     /// Starts connecting and returns at once; commands wait until the first attempt has succeeded or failed.
     ///
     /// - Parameters:
+    ///   - url: The server.
+    ///   - tls: Trust anchors; nil for a connection without TLS.
     ///   - label: Names the thread, and the connection in Redis' `CLIENT LIST`.
     ///   - timeout: Longest wait for a reply, and for connecting.
+    /// - Throws: `unavailable` when the process has no descriptors left.
     init(_ url: RedisURL, tls: TLSContext?, label: String, timeout: Duration) throws(RedisError) {
         let mailbox = try RedisMailbox()
         self.mailbox = mailbox

@@ -7,6 +7,8 @@ struct RedisExchange: Sendable {
     typealias Outcome = Result<[RedisReply], RedisError>
 
     let replyCount: Int
+    /// Length of the encoded commands.
+    let byteCount: Int
     let deadline: ContinuousClock.Instant
     let continuation: CheckedContinuation<Outcome, Never>
 }
@@ -57,7 +59,8 @@ final class RedisMailbox: Sendable {
     func exchange(_ bytes: [UInt8], replyCount: Int, timeout: Duration) async -> RedisExchange.Outcome {
         await withCheckedContinuation { continuation in
             let exchange = RedisExchange(
-                replyCount: replyCount, deadline: ContinuousClock.now + timeout, continuation: continuation)
+                replyCount: replyCount, byteCount: bytes.count, deadline: ContinuousClock.now + timeout,
+                continuation: continuation)
             post(exchange, bytes)
         }
     }
@@ -109,7 +112,6 @@ final class RedisMailbox: Sendable {
 extension RedisMailbox {
     /// Swaps what has gathered for `load`, which must be empty; from now on new commands wake the thread.
     ///
-    /// - Parameter park: False while the thread has no connection and wants nothing but to know about closing.
     /// - Returns: True while commands are still accepted or have been taken.
     func take(into load: inout Load) -> Bool {
         state.withLock { state in

@@ -47,12 +47,23 @@ struct RedisSession: ~Copyable {
             outgoingStart = 0
             let goesOn = mailbox.take(into: &load)
             guard goesOn || inFlight.first != nil else { return false }
+            dropExpired()
             swap(&outgoing, &load.bytes)
             for exchange in load.exchanges { inFlight.append(exchange) }
             load.exchanges.removeAll(keepingCapacity: true)
         }
         try write()
         return true
+    }
+
+    /// Whoever waited too long for a connection is told so now: their commands shall not be executed any more.
+    private mutating func dropExpired() {
+        guard let oldest = load.exchanges.first, oldest.deadline <= .now else { return }
+        let now = ContinuousClock.now
+        let expired = load.exchanges.prefix { $0.deadline <= now }
+        load.exchanges.removeFirst(expired.count)
+        load.bytes.removeFirst(expired.reduce(0) { $0 + $1.byteCount })
+        for exchange in expired { exchange.continuation.resume(returning: .failure(.unavailable)) }
     }
 
     private mutating func write() throws(RedisError) {
