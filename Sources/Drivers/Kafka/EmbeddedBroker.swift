@@ -6,8 +6,7 @@ import Executors
 /// It takes a random port, forgets everything when it is closed, keeps about 5 MB a partition, makes the first member
 /// of a consumer group wait 3 s, and cannot create topics over the wire: they are all created here.
 package actor EmbeddedBroker {
-    private let client: KafkaClient
-    private var cluster: OpaquePointer?  // rd_kafka_mock_cluster_t *; nil once closed
+    private var cluster: MockCluster?  // nil once closed
     private let executor = SerialQueueExecutor(label: "kafka.embedded-broker")
     /// Where clients find it, as `host:port`.
     package nonisolated let bootstrapServers: String
@@ -24,38 +23,32 @@ package actor EmbeddedBroker {
     ) throws(KafkaError) {
         let settings = KafkaSettings(bootstrapServers: "", log: log)
         let configuration = try KafkaConfiguration(KafkaCallbacks(settings: settings), clientID: "embedded-broker")
-        client = try KafkaClient(configuration, kind: RD_KAFKA_PRODUCER)
-        guard let cluster = client.withHandle({ rd_kafka_mock_cluster_new($0, 1) }) else {
-            throw KafkaError(.transport, during: "start embedded broker")
-        }
-        bootstrapServers = String(cString: rd_kafka_mock_cluster_bootstraps(cluster))
+        let cluster = try MockCluster(KafkaClient(configuration, kind: RD_KAFKA_PRODUCER))
+        bootstrapServers = cluster.withHandle { String(cString: rd_kafka_mock_cluster_bootstraps($0)) }
         for topic in topics {
-            let code = rd_kafka_mock_topic_create(cluster, topic.name, topic.partitions, 1)
+            let code = cluster.withHandle { rd_kafka_mock_topic_create($0, topic.name, topic.partitions, 1) }
             if code == RD_KAFKA_RESP_ERR_NO_ERROR { continue }
-            rd_kafka_mock_cluster_destroy(cluster)
             throw KafkaError(code, during: "create embedded topic", reason: topic.name)
         }
         self.cluster = cluster
     }
-
-    isolated deinit { close() }
 
     /// Settings for clients of this broker.
     package nonisolated var settings: KafkaSettings { .embedded(bootstrapServers: bootstrapServers) }
 
     /// Drops all connections and refuses new ones until `resume`; the records stay.
     package func interrupt() {
-        if let cluster { rd_kafka_mock_broker_set_down(cluster, -1) }
+        cluster?.withHandle { _ = rd_kafka_mock_broker_set_down($0, -1) }
     }
 
     /// Takes connections again after `interrupt`.
     package func resume() {
-        if let cluster { rd_kafka_mock_broker_set_up(cluster, -1) }
+        cluster?.withHandle { _ = rd_kafka_mock_broker_set_up($0, -1) }
     }
 
     /// Delays every answer by `time`.
     package func setRoundTrip(_ time: Duration) {
-        if let cluster { rd_kafka_mock_broker_set_rtt(cluster, -1, time.milliseconds) }
+        cluster?.withHandle { _ = rd_kafka_mock_broker_set_rtt($0, -1, time.milliseconds) }
     }
 
     /// Answers the next produce requests with an error, so that a delivery failure can be had on demand.
@@ -64,13 +57,30 @@ package actor EmbeddedBroker {
     ///   - code: A broker's code, such as `invalidPartitions`; `transport` drops the connection instead.
     ///   - count: How many requests, at least 1.
     package func failProduce(with code: KafkaError.Code, count: Int = 1) {
-        if let cluster { crdkafka_mock_fail_produce(cluster, rd_kafka_resp_err_t(code.rawValue), count) }
+        cluster?.withHandle { crdkafka_mock_fail_produce($0, rd_kafka_resp_err_t(code.rawValue), count) }
     }
 
     /// Ends the broker and forgets its records; closing twice is fine.
     package func close() {
-        guard let cluster else { return }
-        self.cluster = nil
-        rd_kafka_mock_cluster_destroy(cluster)
+        cluster = nil
     }
+}
+
+/// One `rd_kafka_mock_cluster_t` with exactly one owner, ended when that owner goes away.
+private final class MockCluster: @unchecked Sendable {  // immutable; the mock functions are thread safe
+    private let handle: OpaquePointer  // lent out only by withHandle
+    private let client: KafkaClient  // must outlive the cluster
+
+    init(_ client: KafkaClient) throws(KafkaError) {
+        guard let handle = client.withHandle({ rd_kafka_mock_cluster_new($0, 1) }) else {
+            throw KafkaError(.transport, during: "start embedded broker")
+        }
+        self.handle = handle
+        self.client = client
+    }
+
+    deinit { rd_kafka_mock_cluster_destroy(handle) }
+
+    /// Lends the raw pointer to one C call, which must not keep it.
+    func withHandle<T>(_ body: (OpaquePointer) -> T) -> T { body(handle) }
 }
