@@ -65,10 +65,11 @@ let core: [Target] = [
     layer("Domain", "Domain", uses: []),
     layer("Observability", "Observability", uses: []),
     layer(
-        "EventStore", "EventStore", uses: ["Domain", "Observability", "Postgres", "Kafka", "JSON", "Crypto"], sql: true),
+        "EventStore", "EventStore",
+        uses: ["Domain", "Observability", "Postgres", "Kafka", "JSON", "Crypto"], sql: true),
     layer(
         "BookingCommands", "Commands/Bookings",
-        uses: ["Domain", "Observability", "EventStore", "Postgres", "Redis", "JSON"], sql: true),
+        uses: ["Domain", "Observability", "EventStore", "Postgres", "JSON"], sql: true),
     layer(
         "PractitionerCommands", "Commands/Practitioners",
         uses: ["Domain", "Observability", "EventStore", "Postgres", "JSON"], sql: true),

@@ -1,4 +1,6 @@
-/// Waits until `condition` holds; the only way in which tests wait, since sleeping is slow when it works and flaky when not.
+/// Waits until `condition` holds.
+///
+/// The only way in which tests wait: sleeping is slow when it works and flaky when it does not.
 ///
 /// - Parameters:
 ///   - what: What is waited for, as the failure will say it: "the slot is gone from the page".

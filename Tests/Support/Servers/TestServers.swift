@@ -57,6 +57,6 @@ package struct MissingServer: Error, CustomStringConvertible {
 
     /// A sentence that says what to do.
     package var description: String {
-        "\(server) is needed and \(variable) is not set: run `make test`, which starts what tests need, or set it yourself."
+        "\(server) is needed and \(variable) is not set: run `make test`, which starts what tests need."
     }
 }
