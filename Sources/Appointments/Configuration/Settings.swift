@@ -94,7 +94,8 @@ extension Settings {
         let names = ["KAFKA_SECURITY_PROTOCOL", "KAFKA_SASL_MECHANISM", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"]
         guard let servers = environment.text("KAFKA_BOOTSTRAP_SERVERS") else {
             for name in names where environment.text(name) != nil {
-                environment.report("\(name) is set, but KAFKA_BOOTSTRAP_SERVERS is not: the in-process broker has no login")
+                environment.report(
+                    "\(name) is set, but KAFKA_BOOTSTRAP_SERVERS is not: the in-process broker has no login")
             }
             return .embedded(addressFile: environment.text("KAFKA_ADDRESS_FILE") ?? "\(state)/broker.address")
         }
@@ -107,9 +108,11 @@ extension Settings {
         let usesPassword = settings.securityProtocol == .saslSSL || settings.securityProtocol == .saslPlaintext
         for (name, value) in zip(names.dropFirst(), [mechanism?.rawValue, settings.username, settings.password]) {
             if usesPassword, value == nil {
-                environment.report("\(name) is missing: KAFKA_SECURITY_PROTOCOL is \(settings.securityProtocol.rawValue)")
+                environment.report(
+                    "\(name) is missing: KAFKA_SECURITY_PROTOCOL is \(settings.securityProtocol.rawValue)")
             } else if !usesPassword, value != nil {
-                environment.report("\(name) is set, but KAFKA_SECURITY_PROTOCOL is \(settings.securityProtocol.rawValue)")
+                environment.report(
+                    "\(name) is set, but KAFKA_SECURITY_PROTOCOL is \(settings.securityProtocol.rawValue)")
             }
         }
         return .cluster(settings)

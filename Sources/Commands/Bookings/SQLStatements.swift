@@ -1,3 +1,4 @@
+package import Domain
 package import Postgres
 
 /// The only door to this folder's SQL: one handle a file, so that a missing file does not compile.
@@ -31,4 +32,15 @@ package enum BookingSchema {
     package static let migrations = [
         SQLStatement(name: "V0001__booking", embedded: PackageResources.V0001__booking_sql)
     ]
+}
+
+extension BookingSchema {
+    /// Creates the partitions of countries where they are missing; for `migrate`, as the owner of the schema.
+    ///
+    /// - Throws: `PGError`.
+    package static func ensurePartitions(countries: [CountryCode], in pool: PGPool) async throws {
+        let statement = SQLStatement(
+            name: "ensure_booking_partitions", embedded: PackageResources.ensure_booking_partitions_sql)
+        _ = try await pool.query(statement, [.textArray(countries.map(\.text))])
+    }
 }

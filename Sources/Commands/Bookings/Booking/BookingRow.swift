@@ -4,7 +4,8 @@ import Postgres
 /// Reads one row of `bookings` in the column order that every statement of this folder selects.
 enum BookingRow {
     static func booking(_ rows: PGRows, _ row: Int) -> Booking? {
-        guard let country = CountryCode(rows.text(row, 0)), let status = Booking.Status(rawValue: rows.text(row, 3)) else {
+        guard let country = CountryCode(rows.text(row, 0)), let status = Booking.Status(rawValue: rows.text(row, 3))
+        else {
             return nil
         }
         return Booking(

@@ -1,5 +1,6 @@
 package import Domain
-package import EventStore
+import EventStore
+package import Observability
 package import Postgres
 
 /// Applies changes of practitioners to booking's calendars, exactly in the order of their versions, one a transaction.
@@ -14,11 +15,12 @@ package struct CalendarApplier: Sendable {
     private let history: any PractitionerHistory
     private let clock: any WallClock
     private let identifiers: any IdentifierSource
-    private let notifier: CommitNotifier
+    private let committed: @Sendable () -> Void
 
+    /// Takes what it needs; `committed` is told after every commit, so that the relayer looks at once.
     package init(
         pool: PGPool, zones: ZoneDatabase, history: any PractitionerHistory, clock: any WallClock,
-        identifiers: any IdentifierSource, notifier: CommitNotifier
+        identifiers: any IdentifierSource, committed: @escaping @Sendable () -> Void
     ) {
         self.pool = pool
         codec = CalendarCodec(zones: zones)
@@ -26,7 +28,7 @@ package struct CalendarApplier: Sendable {
         self.history = history
         self.clock = clock
         self.identifiers = identifiers
-        self.notifier = notifier
+        self.committed = committed
     }
 
     /// Brings a practitioner's calendar at least to the last of `changes`; does nothing if it is there.
@@ -34,9 +36,10 @@ package struct CalendarApplier: Sendable {
     /// Where `changes` are ahead of the calendar, the versions between are asked of the practitioner role first: the newest
     /// alone would lose what the others did.
     ///
-    /// - Parameter changes: Consecutive, in order.
+    /// `changes` are consecutive and in order.
+    ///
     /// - Throws: `PGError`, what the history throws when it cannot be asked, `CalendarFault`.
-    package func apply(_ changes: [PractitionerChange], to key: CalendarKey, trace: EventTrace) async throws {
+    package func apply(_ changes: [PractitionerChange], to key: CalendarKey, trace: Trace) async throws {
         for change in changes {
             switch try await applyOne(change, to: key, trace) {
             case .applied: break
@@ -50,6 +53,26 @@ package struct CalendarApplier: Sendable {
         }
     }
 
+    /// Takes over a calendar that was folded from the whole stream, where booking's copy is older: a baseline.
+    ///
+    /// Displaces nothing: a baseline repairs the copy and decides no change.
+    /// - Throws: `PGError`.
+    package func adopt(_ calendars: [StoredCalendar]) async throws {
+        if calendars.isEmpty { return }
+        let steps = calendars.sorted { $0.key < $1.key }.map(writeStep)
+        _ = try await pool.pipeline([PGStep(.begin)] + steps + [PGStep(.commit)])
+    }
+
+    private func writeStep(_ stored: StoredCalendar) -> PGStep {
+        let key = stored.key
+        return PGStep(
+            SQL.writeCalendar,
+            [
+                .text(key.country.text), .uuid(key.practitionerID.high, key.practitionerID.low),
+                .int(stored.calendar.version), .bytes(codec.encode(stored)),
+            ])
+    }
+
     private enum Progress {
         /// The calendar has the change now, or had it already.
         case applied
@@ -58,7 +81,7 @@ package struct CalendarApplier: Sendable {
     }
 
     private func applyOne(
-        _ change: PractitionerChange, to key: CalendarKey, _ trace: EventTrace
+        _ change: PractitionerChange, to key: CalendarKey, _ trace: Trace
     ) async throws -> Progress {
         var attempt = 1
         while true {
@@ -71,7 +94,7 @@ package struct CalendarApplier: Sendable {
                     try await write(change, onto: stored, key, trace, session)
                     return .applied
                 }
-                notifier.committed()
+                committed()
                 return progress
             } catch let error as PGError where error.isRetryable || error.isUniqueViolation {
                 if attempt == BookingTransaction.attemptsMax { throw error }
@@ -89,22 +112,17 @@ package struct CalendarApplier: Sendable {
     }
 
     private func write(
-        _ change: PractitionerChange, onto stored: StoredCalendar?, _ key: CalendarKey, _ trace: EventTrace,
+        _ change: PractitionerChange, onto stored: StoredCalendar?, _ key: CalendarKey, _ trace: Trace,
         _ session: PGSession
     ) async throws {
         let next = try evolve(stored, change)
-        let displaced = try await stored.asyncMap {
-            try await bookings(displacedFrom: $0, to: next.calendar, session)
-        } ?? []
+        let displaced =
+            try await stored.asyncMap {
+                try await bookings(displacedFrom: $0, to: next.calendar, session)
+            } ?? []
         let events = displacements(of: displaced, by: change, trace)
-        var steps = events.isEmpty ? [] : EventAppend.steps(events.map(\.event))
-        steps.append(
-            PGStep(
-                SQL.writeCalendar,
-                [
-                    .text(key.country.text), .uuid(key.practitionerID.high, key.practitionerID.low),
-                    .int(next.calendar.version), .bytes(codec.encode(next)),
-                ]))
+        var steps = events.isEmpty ? [] : EventAppend(events.map(\.event)).steps
+        steps.append(writeStep(next))
         if !events.isEmpty {
             steps.append(
                 PGStep(
@@ -129,7 +147,7 @@ package struct CalendarApplier: Sendable {
     }
 
     private func displacements(
-        of bookings: [Booking], by change: PractitionerChange, _ trace: EventTrace
+        of bookings: [Booking], by change: PractitionerChange, _ trace: Trace
     ) -> [(event: EventToAppend, booking: Booking)] {
         let now = clock.now()
         return bookings.map { booking in
@@ -140,10 +158,10 @@ package struct CalendarApplier: Sendable {
                     slots: booking.place.slots, cause: change.id))
             let next = booking.evolved(by: event, to: nil, at: now)
             let metadata = EventMetadata(
-                eventID: EventID(from: identifiers), occurredAt: now, actor: .system("calendar"), trace: trace,
-                causationID: change.id.description)
-            let append = EventToAppend(event, stream: .booking(next.id), version: next.version, metadata: metadata)
-            return (append, next)
+                eventID: EventID(from: identifiers), occurredAt: now, correlationID: trace.correlationID,
+                causationID: change.id.description, actorRole: "system", actorSubject: "calendars",
+                traceparent: trace.traceparent)
+            return (EventToAppend(event, version: next.version, metadata: metadata), next)
         }
     }
 

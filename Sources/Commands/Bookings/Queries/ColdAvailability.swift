@@ -21,9 +21,9 @@ package struct ColdAvailability: Sendable {
         package var free: [SlotMask]
     }
 
-    /// The free slots of `count` grid days from `first` on; nil where booking knows no such practitioner.
+    /// The free slots of `count` (at least 1) grid days from `first` on.
     ///
-    /// - Parameter count: At least 1.
+    /// - Returns: Nil where booking knows no such practitioner.
     /// - Throws: `PGError` when the database cannot be asked.
     package func days(
         of practitioner: PractitionerID, in country: CountryCode, from first: LocalDate, count: Int

@@ -3,5 +3,5 @@
 -- params:  $1 kafka_partition int
 -- result:  sequence, or no row when nothing was applied yet
 -- index:   calendar_checkpoints primary key
--- caller:  CalendarModel
+-- caller:  CalendarCheckpoints
 SELECT sequence FROM calendar_checkpoints WHERE kafka_partition = $1;

@@ -3,7 +3,7 @@
 -- params:  $1 kafka_partition int · $2 sequence bigint
 -- effect:  one row; a checkpoint only grows
 -- index:   calendar_checkpoints primary key
--- caller:  CalendarModel
+-- caller:  CalendarCheckpoints
 INSERT INTO calendar_checkpoints (kafka_partition, sequence)
 VALUES ($1, $2)
 ON CONFLICT (kafka_partition) DO UPDATE

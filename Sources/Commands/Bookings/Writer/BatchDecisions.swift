@@ -1,5 +1,6 @@
 import Domain
 import EventStore
+import Observability
 import Postgres
 
 /// Decides the commands of a batch one after the other and keeps what each comes to.
@@ -26,14 +27,14 @@ struct BatchDecisions {
     }
 
     mutating func decideAll(_ batch: [PendingBooking]) {
-        for pending in batch { outcomes.append((pending, decide(pending))) }
+        for (pending, known) in zip(batch, facts.answers) { outcomes.append((pending, decide(pending, known))) }
     }
 
     /// The answers that commit with the events.
-    var answersToStore: [IdempotencyRecord] {
+    var answersToStore: [(key: IdempotencyKey, outcome: AnswerToKeep)] {
         outcomes.compactMap { pending, outcome in
             guard case .answer(let answer) = outcome else { return nil }
-            return IdempotencyRecord(key: pending.request.idempotency, answer: answer)
+            return (pending.request.idempotency, .given(answer))
         }
     }
 
@@ -59,11 +60,12 @@ struct BatchDecisions {
         return again
     }
 
-    private mutating func decide(_ pending: PendingBooking) -> Outcome {
+    private mutating func decide(_ pending: PendingBooking, _ known: KnownAnswer) -> Outcome {
         let request = pending.request
-        if let record = facts.answered[request.idempotency.identity] {
-            guard record.fingerprint == request.idempotency.fingerprint else { return .failure(.keyReused) }
-            if let answer = record.answer { return .replay(answer) }
+        switch known {
+        case .given(let answer): return .replay(answer)
+        case .otherRequest: return .failure(.keyReused)
+        case .none, .owed: break  // booking owes no answers: its own database is all that it writes
         }
         switch decision(on: pending) {
         case nil: return .runAgain
@@ -116,7 +118,8 @@ struct BatchDecisions {
 
     /// A booking that moved between the first look and the lock has a head row that this batch did not lock.
     private func isLocked(_ booking: Booking) -> Bool {
-        facts.state.calendars[CalendarKey(country: booking.country, practitionerID: booking.place.practitionerID)] != nil
+        facts.state.calendars[CalendarKey(country: booking.country, practitionerID: booking.place.practitionerID)]
+            != nil
     }
 
     /// Whether all slots that a decision rests on were read.
@@ -154,10 +157,10 @@ struct BatchDecisions {
         }
         facts.state.apply(change, of: booking)
         let metadata = EventMetadata(
-            eventID: EventID(from: identifiers), occurredAt: now, actor: request.actor, trace: request.trace)
-        writes.add(
-            EventToAppend(event, stream: .booking(booking.id), version: booking.version, metadata: metadata),
-            makes: booking, change)
+            eventID: EventID(from: identifiers), occurredAt: now, correlationID: request.trace.correlationID,
+            actorRole: request.actor.role.rawValue, actorSubject: request.actor.subject,
+            traceparent: request.trace.traceparent)
+        writes.add(EventToAppend(event, version: booking.version, metadata: metadata), makes: booking, change)
         return request.render(outcome)
     }
 }

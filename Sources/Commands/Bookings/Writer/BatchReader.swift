@@ -10,8 +10,8 @@ struct BatchReader: Sendable {
     /// What was read under the locks.
     struct Facts: Sendable {
         var state = BatchState()
-        /// What is stored under the keys of the batch.
-        var answered: [IdempotencyKey.Identity: IdempotencyRecord] = [:]
+        /// What is stored under the keys of the batch, in the order of its commands.
+        var answers: [KnownAnswer]
         /// The head rows were not locked: only refusals may come of it.
         var isUnlocked: Bool
     }
@@ -29,14 +29,14 @@ struct BatchReader: Sendable {
         let isUnlocked = batch.allSatisfy(\.facts.slotLooksTaken)
         let slots = slotsToRead(batch, existing)
         var steps = [PGStep(.begin), calendars(of: batch, existing, locking: !isUnlocked)]
-        steps.append(IdempotencyStore.lookup(batch.map(\.request.idempotency)))
+        let keys = batch.map(\.request.idempotency)
+        steps.append(IdempotencyStore.lookup(keys))
         steps.append(slots.step)
         if let step = readBookings(of: batch) { steps.append(step) }
         let results = try await session.pipeline(steps)
 
-        var facts = Facts(isUnlocked: isUnlocked)
+        var facts = Facts(answers: IdempotencyStore.answers(to: keys, results[2]), isUnlocked: isUnlocked)
         for calendar in try parseCalendars(results[1]) { facts.state.calendars[calendar.key] = calendar }
-        for record in IdempotencyStore.records(results[2]) { facts.answered[record.identity] = record }
         slots.learn(results[3], into: &facts.state)
         if results.count > 4 {
             for booking in BookingRow.bookings(results[4]) { facts.state.bookings[booking.id] = booking }
@@ -96,7 +96,7 @@ struct BatchReader: Sendable {
         return reading
     }
 
-    /// How long a visit is by the cached calendar; nil where none is cached. Days with a clock change are read whole.
+    /// How long a visit of one slot is by the cached calendar; nil where its slots may be anywhere in the day.
     private func visitMinutes(_ key: CalendarKey?, type: String) -> Int? {
         guard let calendar = key.flatMap(cache.calendar)?.calendar, let type = calendar.consultationType(type) else {
             return nil

@@ -53,7 +53,8 @@ struct BatchState {
     func booked(_ key: CalendarKey, on date: LocalDate) -> SlotMask {
         guard let taken = taken[key], let grid = calendars[key]?.calendar.grid else { return .empty }
         let day = grid.day(date)
-        let indices = (0..<SlotMask.slotsPerDay).filter { slot in day.start(of: slot).map { taken[$0] != nil } ?? false }
+        let indices = (0..<SlotMask.slotsPerDay).filter { slot in day.start(of: slot).map { taken[$0] != nil } ?? false
+        }
         return SlotMask(indices: indices) ?? .empty
     }
 }

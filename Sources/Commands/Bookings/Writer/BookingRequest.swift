@@ -1,5 +1,6 @@
 package import Domain
 package import EventStore
+package import Observability
 
 /// What a caller wants done to a booking.
 package enum BookingCommand: Sendable {
@@ -83,13 +84,24 @@ package enum BookingAccess: Hashable, Sendable {
     }
 }
 
+/// Who asks, as the token says.
+package struct BookingActor: Hashable, Sendable {
+    package var role: Role
+    package var subject: String
+
+    package init(role: Role, subject: String) {
+        self.role = role
+        self.subject = subject
+    }
+}
+
 /// A command with everything that its transaction stores beside it.
 package struct BookingRequest: Sendable {
     package var command: BookingCommand
     package var country: Country
     package var access: BookingAccess
-    package var actor: EventActor
-    package var trace: EventTrace
+    package var actor: BookingActor
+    package var trace: Trace
     package var idempotency: IdempotencyKey
     /// The versions that `If-Match` names; nil: any.
     package var acceptedVersions: [Int64]?
@@ -97,7 +109,7 @@ package struct BookingRequest: Sendable {
     package var render: @Sendable (BookingOutcome) -> StoredAnswer
 
     package init(
-        command: BookingCommand, country: Country, access: BookingAccess, actor: EventActor, trace: EventTrace,
+        command: BookingCommand, country: Country, access: BookingAccess, actor: BookingActor, trace: Trace,
         idempotency: IdempotencyKey, acceptedVersions: [Int64]?,
         render: @escaping @Sendable (BookingOutcome) -> StoredAnswer
     ) {

@@ -1,6 +1,6 @@
 package import Domain
-package import EventStore
-import Observability
+import EventStore
+package import Observability
 package import Postgres
 
 /// Runs one batch of booking commands in one transaction: events, guard rows, outbox rows and stored answers together.
@@ -12,22 +12,25 @@ package struct BookingTransaction: Sendable {
     private let reader: BatchReader
     private let clock: any WallClock
     private let identifiers: any IdentifierSource
-    private let notifier: CommitNotifier
+    private let committed: @Sendable () -> Void
+    private let log: Log
 
     /// A command is part of so many transactions that had to start over before it is given up.
     static let attemptsMax = 3
     /// And so many whose locks or readings did not suffice for it: each time others had moved its booking meanwhile.
     static let roundsMax = 20
 
+    /// Takes what it needs; `committed` is told after every commit that has events, so that the relayer looks at once.
     package init(
         pool: PGPool, zones: ZoneDatabase, cache: CalendarCache, clock: any WallClock,
-        identifiers: any IdentifierSource, notifier: CommitNotifier
+        identifiers: any IdentifierSource, committed: @escaping @Sendable () -> Void, log: Log
     ) {
         self.pool = pool
         reader = BatchReader(codec: CalendarCodec(zones: zones), cache: cache)
         self.clock = clock
         self.identifiers = identifiers
-        self.notifier = notifier
+        self.committed = committed
+        self.log = log
     }
 
     /// Answers every command of the batch but those that it returns: they are to run again, in the next batch.
@@ -41,7 +44,7 @@ package struct BookingTransaction: Sendable {
 
     /// Nothing of a failed transaction counts, and one whose COMMIT was lost is found by its keys: so all start over.
     private func recover(_ batch: [PendingBooking], from error: any Error) async -> [PendingBooking] {
-        Log.warning("booking transaction starts over", .error(error), .count(batch.count))
+        log.warning("a booking transaction starts over", [.error: .error(error), .count: .count(batch.count)])
         var again = batch
         for index in again.indices { again[index].attempts += 1 }
         if batch.allSatisfy({ $0.attempts + 1 < Self.attemptsMax }) { return again }
@@ -77,6 +80,6 @@ package struct BookingTransaction: Sendable {
         guard !answers.isEmpty else { return try await session.rollback() }
         let steps = decisions.writes.isEmpty ? [] : decisions.writes.steps
         _ = try await session.pipeline(steps + [IdempotencyStore.insert(answers), PGStep(.commit)])
-        if !steps.isEmpty { notifier.committed() }
+        if !steps.isEmpty { committed() }
     }
 }

@@ -1,7 +1,5 @@
-package import Domain
-package import EventStore
-import Observability
-package import Postgres
+import Domain
+import EventStore
 
 /// Carries bookings into the store in batches that form by themselves: while a transaction runs, the next one gathers.
 ///
@@ -25,7 +23,14 @@ package actor BookingWriter {
     private let limits: Limits
     private var waiting: [PendingBooking] = []
     private var flights = 0
-    private var running: [IdempotencyKey.Identity: InFlight] = [:]
+    private var running: [KeyIdentity: InFlight] = [:]
+
+    /// What makes two keys the same one, whatever request they name.
+    private struct KeyIdentity: Hashable {
+        var country: CountryCode
+        var caller: String
+        var key: String
+    }
 
     /// Requests with one key: the first runs, the others wait for its answer.
     private struct InFlight {
@@ -46,14 +51,15 @@ package actor BookingWriter {
     ///
     /// - Throws: `BookingFailure` where there is no answer to store.
     package func execute(_ request: BookingRequest) async throws(BookingFailure) -> BookingAnswer {
-        let identity = request.idempotency.identity
+        let key = request.idempotency
+        let identity = KeyIdentity(country: key.country, caller: key.caller, key: key.key)
         while let leader = running[identity] {
-            guard leader.fingerprint == request.idempotency.fingerprint else { throw .keyReused }
+            guard leader.fingerprint == key.fingerprint else { throw .keyReused }
             let answer = await withCheckedContinuation { running[identity]?.followers.append($0) }
             if let answer { return BookingAnswer(answer: answer, isReplay: true) }
             // The first one left no answer behind (its dependency was down): now this one tries.
         }
-        running[identity] = InFlight(fingerprint: request.idempotency.fingerprint)
+        running[identity] = InFlight(fingerprint: key.fingerprint)
         do throws(BookingFailure) {
             let answer = try await lead(request)
             release(identity, with: answer.answer)
@@ -64,7 +70,7 @@ package actor BookingWriter {
         }
     }
 
-    private func release(_ identity: IdempotencyKey.Identity, with answer: StoredAnswer?) {
+    private func release(_ identity: KeyIdentity, with answer: StoredAnswer?) {
         for follower in running.removeValue(forKey: identity)?.followers ?? [] { follower.resume(returning: answer) }
     }
 
@@ -80,7 +86,9 @@ package actor BookingWriter {
 
     /// What is asked of other roles before the transaction, so that no lock is held while they answer.
     private func gatherFacts(_ request: BookingRequest) async throws(BookingFailure) -> PendingBooking.Facts {
-        guard case .create(let create) = request.command else { return .init(patientExists: true, slotLooksTaken: false) }
+        guard case .create(let create) = request.command else {
+            return .init(patientExists: true, slotLooksTaken: false)
+        }
         let exists: Bool
         do { exists = try await patients.exists(create.patientID, in: request.country.code) } catch {
             throw .unavailable(dependency: "patient")

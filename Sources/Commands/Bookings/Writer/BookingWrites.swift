@@ -24,7 +24,7 @@ struct BookingWrites {
     ///
     /// Releases come before the guard rows, so that a slot which one command frees is there for the next.
     var steps: [PGStep] {
-        var steps = EventAppend.steps(events)
+        var steps = EventAppend(events).steps
         if !released.isEmpty { steps.append(releaseSlots) }
         if !occupied.isEmpty { steps.append(occupySlots) }
         if !created.isEmpty { steps.append(insertBookings) }
@@ -37,7 +37,8 @@ struct BookingWrites {
             SQL.releaseSlots,
             [
                 .textArray(released.map(\.country.text)), .uuidArray(released.map(\.place.practitionerID.pgUUID)),
-                .timestampArray(released.map(\.place.slotStart.microseconds)), .uuidArray(released.map(\.booking.pgUUID)),
+                .timestampArray(released.map(\.place.slotStart.microseconds)),
+                .uuidArray(released.map(\.booking.pgUUID)),
                 .int(Int64(released.map(\.place.slots.count).reduce(0, +))),
             ])
     }
