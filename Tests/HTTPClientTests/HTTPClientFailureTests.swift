@@ -135,7 +135,10 @@ struct HTTPClientFailureTests {
         let server = try openssl([
             "s_server", "-accept", "127.0.0.1:\(port)", "-www", "-cert", certificate, "-key", key,
         ])
-        defer { server.terminate() }
+        defer {
+            kill(server.processIdentifier, SIGKILL)  // it may have inherited a mask that blocks SIGTERM
+            server.waitUntilExit()
+        }
         let trusting = try HTTPClient(label: "trusting", certificateAuthorityPath: certificate)
         let request = HTTPClientRequest(url: "https://localhost:\(port)/")
         let deadline = ContinuousClock.now + .seconds(10)

@@ -4,16 +4,16 @@ import Testing
 
 @Suite("LocalIssuer")
 struct LocalIssuerTests {
-    let folder: URL
+    let folder = URL.temporaryDirectory.appending(path: "issuer-\(UUID().uuidString)")
 
-    init() throws {
-        folder = URL.temporaryDirectory.appending(path: "issuer-\(UUID().uuidString)")
+    private func makeFolder() throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 
     private var keyPath: String { folder.appending(path: "issuer.jwk").path }
 
     @Test func createsAKeyOnceThatOnlyItsOwnerReads() throws {
+        try makeFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let first = try LocalIssuer(keyPath: keyPath, issuer: TokenFixture.issuer)
         let attributes = try FileManager.default.attributesOfItem(atPath: keyPath)
@@ -27,6 +27,7 @@ struct LocalIssuerTests {
     }
 
     @Test func refusesAKeyThatOthersCanRead() throws {
+        try makeFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         _ = try LocalIssuer(keyPath: keyPath, issuer: TokenFixture.issuer)
         try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: keyPath)
@@ -37,6 +38,7 @@ struct LocalIssuerTests {
 
     @Test(arguments: ["", "{}", "not json", #"{"kty":"oct","k":"c2VjcmV0"}"#])
     func refusesAFileWithoutAKey(_ content: String) throws {
+        try makeFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         #expect(
             FileManager.default.createFile(
