@@ -189,7 +189,7 @@ extension BatchDecisions {
                 to: search.placement, calendar: search.calendar, window: search.window
             ) { state.booked(key, on: $0) }
             let request = outcomes[index].pending.request
-            outcomes[index].outcome = .answer(request.render(.refused(.slotTaken(alternatives: alternatives))))
+            outcomes[index].outcome = .answer(request.render(.taken(alternatives: alternatives, timeZone: search.placement.timeZone)))
         }
     }
 

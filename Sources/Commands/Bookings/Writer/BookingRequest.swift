@@ -129,7 +129,10 @@ package enum BookingOutcome: Sendable {
     case created(Booking)
     /// Cancelled, moved, or already as asked.
     case changed(Booking)
+    /// For every reason but a taken slot.
     case refused(BookingRefusal)
+    /// Somebody has a slot of it; free starts of the same length nearby, in the practice's zone.
+    case taken(alternatives: [FreeStart], timeZone: String)
     /// There is no such booking in this country, or it is not this caller's.
     case notFound
 }
