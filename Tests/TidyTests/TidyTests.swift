@@ -7,8 +7,9 @@ import Testing
     @Test(arguments: Rule.all)
     func holds(_ rule: Rule) {
         let faults = rule.faults(.checkout)
+        let isTidy = faults.isEmpty
         #expect(
-            faults.isEmpty, Comment(rawValue: "\(rule.name):\n" + faults.map(\.description).joined(separator: "\n")))
+            isTidy, Comment(rawValue: "\(rule.name):\n" + faults.map(\.description).joined(separator: "\n")))
     }
 
     @Test func seesTheWholeCheckout() {
