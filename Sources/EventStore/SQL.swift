@@ -28,4 +28,22 @@ enum SQL {
         name: "insert_migration", embedded: PackageResources.insert_migration_sql)
     static let ensureEventPartitions = SQLStatement(
         name: "ensure_event_partitions", embedded: PackageResources.ensure_event_partitions_sql)
+
+    static let relayBatch = SQLStatement(name: "relay_batch", embedded: PackageResources.relay_batch_sql)
+    static let prepareRelaySession = SQLStatement(
+        name: "prepare_relay_session", embedded: PackageResources.prepare_relay_session_sql)
+    static let lookForOutbox = SQLStatement(name: "look_for_outbox", embedded: PackageResources.look_for_outbox_sql)
+    static let acquireShards = SQLStatement(name: "acquire_shards", embedded: PackageResources.acquire_shards_sql)
+    static let renewShards = SQLStatement(name: "renew_shards", embedded: PackageResources.renew_shards_sql)
+    static let advanceEpochs = SQLStatement(name: "advance_epochs", embedded: PackageResources.advance_epochs_sql)
+    static let releaseShards = SQLStatement(name: "release_shards", embedded: PackageResources.release_shards_sql)
+    static let announceRelayer = SQLStatement(name: "announce_relayer", embedded: PackageResources.announce_relayer_sql)
+    static let endExpiredSessions = SQLStatement(
+        name: "end_expired_sessions", embedded: PackageResources.end_expired_sessions_sql)
+    static let pruneAcknowledged = SQLStatement(
+        name: "prune_acknowledged", embedded: PackageResources.prune_acknowledged_sql)
+    static let measureOutbox = SQLStatement(name: "measure_outbox", embedded: PackageResources.measure_outbox_sql)
+    static let notifyOutbox = SQLStatement(name: "notify_outbox", embedded: PackageResources.notify_outbox_sql)
+    static let notifyWithoutWaiting = SQLStatement(
+        name: "notify_without_waiting", embedded: PackageResources.notify_without_waiting_sql)
 }

@@ -11,7 +11,7 @@ package struct Upcasters: Sendable {
     /// - Throws: `JSONError` when the data is not what the version says.
     package typealias Step = @Sendable (JSONValue) throws(JSONError) -> JSONValue
 
-    /// The steps of all events. None has had a second version yet.
+    /// The steps of all events; none has had a second version yet.
     package static let standard = Upcasters([:])
 
     private let steps: [WireType: Step]

@@ -97,6 +97,6 @@ package struct ShardHead: Hashable, Sendable {
     package let shard: Shard
     /// The last position that was given; 0: none.
     package let stamped: Int64
-    /// The last position that is known to be in Kafka; 0: none. What lies between may be there too.
+    /// The last position that is known to be in Kafka, 0 for none; what lies between may be there too.
     package let acknowledged: Int64
 }

@@ -97,4 +97,9 @@ enum Column {
     static let position = 20
     static let side = 21
     static let age = 22
+    // Only `relay_batch` has these.
+    static let outboxID = 23
+    static let oldestRunning = 24
+    static let ownTransaction = 25
+    static let lastNumber = 26
 }

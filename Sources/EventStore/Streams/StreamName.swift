@@ -1,6 +1,6 @@
 package import Domain
 
-/// Names one stream: everything that happened to one thing, in order. It is `ce_subject` in Kafka.
+/// Names one stream, everything that happened to one thing in order; it is `ce_subject` in Kafka.
 package struct StreamName: Hashable, Sendable {
     /// `booking-`, `practitioner-` or `patient-` and the id.
     package let text: String
