@@ -43,9 +43,7 @@ struct AccessRecorder: Sendable {
     /// Counts a refusal.
     func record(_ problem: ProblemKind) { problems[problem]?.increment() }
 
-    /// Counts and logs one request.
-    ///
-    /// - Parameter route: Its place in the table; nil where no route was meant.
+    /// Counts and logs one request; `route` is its place in the table, nil where no route was meant.
     func record(_ request: HTTPRequest, route: Int?, status: Int, _ duration: Duration) {
         let series = route.map { routes[$0] } ?? others
         series.counter(status).increment()

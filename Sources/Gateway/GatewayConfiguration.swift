@@ -23,18 +23,19 @@ package struct GatewayConfiguration: Sendable {
     }
 }
 
-/// The services behind the routes.
+/// The services behind the routes; a process without a service does not have its routes.
 package struct GatewayServices: Sendable {
-    package let bookings: any BookingService
-    package let practitioners: any PractitionerService
-    package let patients: any PatientService
-    package let availability: any AvailabilityService
-    package let search: any SearchService
+    package let bookings: (any BookingService)?
+    package let practitioners: (any PractitionerService)?
+    package let patients: (any PatientService)?
+    package let availability: (any AvailabilityService)?
+    package let search: (any SearchService)?
 
-    /// The services of one process, its own or proxies of other roles'.
+    /// The services of one process: its own, or proxies of other roles'.
     package init(
-        bookings: any BookingService, practitioners: any PractitionerService, patients: any PatientService,
-        availability: any AvailabilityService, search: any SearchService
+        bookings: (any BookingService)? = nil, practitioners: (any PractitionerService)? = nil,
+        patients: (any PatientService)? = nil, availability: (any AvailabilityService)? = nil,
+        search: (any SearchService)? = nil
     ) {
         self.bookings = bookings
         self.practitioners = practitioners

@@ -12,7 +12,9 @@ struct BodyFacts: Sendable {
 
 /// What a route accepts as its body.
 struct BodyRule: Sendable {
-    /// What a schema cannot say: how values must fit together. It skips values that break the schema.
+    /// What a schema cannot say: how values must fit together.
+    ///
+    /// It skips values that break the schema.
     typealias Rules = @Sendable (BodyObject, BodyFacts) -> [Fault]
 
     /// Lower case, without parameters.

@@ -64,7 +64,10 @@ struct ObjectSchema: Sendable {
     /// The merge patch (RFC 7396) of such an object: everything may be left out, `null` removes what may be absent,
     /// objects are merged member by member, lists are replaced.
     ///
-    /// - Parameter fixed: Members that cannot be changed.
+    /// - Parameters:
+    ///   - fixed: Members that cannot be changed.
+    ///   - example: A patch for the document.
+    /// - Returns: What a patch of this object may hold.
     func mergePatch(fixed: [String], example: JSONValue? = nil) -> ObjectSchema {
         var patch = ObjectSchema(
             members.filter { !fixed.contains($0.name) }.map { member in

@@ -87,7 +87,7 @@ private func isPlain(_ text: String) -> Bool {
         && scalars.contains { !$0.properties.isWhitespace }
 }
 
-/// One `@`, a local part of at most 64 visible ASCII characters, a domain of dotted labels: what a mail server will take.
+/// One `@`, a local part of at most 64 visible ASCII characters, a domain of dotted labels: what mail servers take.
 private func isEmail(_ text: String) -> Bool {
     let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
     guard parts.count == 2, (1...64).contains(parts[0].count), (1...253).contains(parts[1].count) else { return false }

@@ -3,7 +3,8 @@ enum IdempotencyKeyHeader {
     /// Longest key, in characters.
     static let lengthMax = 255
 
-    /// - Parameter lines: All lines of that header.
+    /// The key that these lines of the header name.
+    ///
     /// - Throws: 400 when it is missing, when it came twice, or when it is not 1-255 printable ASCII characters.
     static func read(_ lines: [String]) throws(Problem) -> String {
         guard let line = lines.first else {

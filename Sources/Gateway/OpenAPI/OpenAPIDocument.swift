@@ -25,7 +25,7 @@ struct OpenAPIDocument {
         "title": "Appointments", "version": "1",
         "description": """
         Booking of medical appointments. Times are RFC 3339 with an offset, ranges are half-open, errors are RFC 9457 \
-        problems. A wrong parameter of the query is reported with the pointer `/query/<name>`; unknown and repeated ones \
+        problems. A wrong parameter of the query has the pointer `/query/<name>`; unknown and repeated ones \
         are wrong. A path with a trailing slash is another path. `HEAD` is allowed where `GET` is.
         """,
     ]

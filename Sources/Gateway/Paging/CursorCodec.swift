@@ -31,7 +31,8 @@ struct CursorCodec: Sendable {
     }
 
     private func code(_ place: [UInt8], _ scope: String) -> [UInt8] {
-        let scopeHash = SHA256.hash(Array(scope.utf8))  // of a fixed length, so scope and place cannot run into each other
+        // The hash's length is fixed, so that scope and place cannot run into each other.
+        let scopeHash = SHA256.hash(Array(scope.utf8))
         return Array(HMACSHA256.code(scopeHash + place, key: key).prefix(Self.codeByteCount))
     }
 

@@ -54,6 +54,7 @@ struct Problem: Error, Sendable {
     /// - Parameters:
     ///   - instance: The request's path.
     ///   - correlationID: The request's correlation id.
+    /// - Returns: An answer of `application/problem+json` with the status of the kind.
     func rendered(instance: String, correlationID: String) -> RenderedAnswer {
         var json = JSONWriter(capacity: 512)
         json.beginObject()

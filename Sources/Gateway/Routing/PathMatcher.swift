@@ -25,7 +25,7 @@ struct PathMatcher: Sendable {
         for index in nodes.indices { nodes[index].allow = Self.allow(nodes[index].routes.map(\.method)) }
     }
 
-    /// Looks a request up. `HEAD` goes where `GET` goes.
+    /// Looks a request up; `HEAD` goes where `GET` goes.
     func match(method: String, path: String) -> Match {
         var parameters = PathParameters()
         var native = path

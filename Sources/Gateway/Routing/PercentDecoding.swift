@@ -1,8 +1,6 @@
 /// Percent-decoding as strict as RFC 3986 allows: `%` needs two hexadecimal digits, and the result must be UTF-8.
 enum PercentDecoding {
-    /// The decoded text; nil where it cannot be decoded.
-    ///
-    /// - Parameter plusIsSpace: In a form's query `+` stands for a space; in a path it stands for itself.
+    /// The decoded text, nil where it cannot be decoded; in a form's query `+` stands for a space.
     static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String? {
         let isPlain = text.utf8.allSatisfy { $0 != UInt8(ascii: "%") && (!plusIsSpace || $0 != UInt8(ascii: "+")) }
         if isPlain { return String(text) }

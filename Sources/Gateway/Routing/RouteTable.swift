@@ -1,12 +1,15 @@
-/// The one list of everything that the API can do.
+/// The one list of everything that the API can do, as far as this process has the services for it.
 enum RouteTable {
     static func routes(_ services: GatewayServices) -> [Route] {
-        BookingRoutes(service: services.bookings).routes
-            + PractitionerRoutes(service: services.practitioners).routes
-            + ScheduleRoutes(service: services.practitioners).routes
-            + ExceptionRoutes(service: services.practitioners).routes
-            + AvailabilityRoutes(service: services.availability).routes
-            + PatientRoutes(service: services.patients).routes
-            + SearchRoutes(service: services.search).routes
+        let groups = [
+            services.bookings.map { BookingRoutes(service: $0).routes },
+            services.practitioners.map { PractitionerRoutes(service: $0).routes },
+            services.practitioners.map { ScheduleRoutes(service: $0).routes },
+            services.practitioners.map { ExceptionRoutes(service: $0).routes },
+            services.availability.map { AvailabilityRoutes(service: $0).routes },
+            services.patients.map { PatientRoutes(service: $0).routes },
+            services.search.map { SearchRoutes(service: $0).routes },
+        ]
+        return groups.flatMap { $0 ?? [] }
     }
 }

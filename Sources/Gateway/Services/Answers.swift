@@ -27,6 +27,14 @@ package struct IdempotencyRequest: Sendable, Hashable {
     package let key: String
     /// SHA-256 of method, path and body, 32 bytes.
     package let fingerprint: [UInt8]
+
+    /// The tie of its parts.
+    package init(caller: String, country: CountryCode, key: String, fingerprint: [UInt8]) {
+        self.caller = caller
+        self.country = country
+        self.key = key
+        self.fingerprint = fingerprint
+    }
 }
 
 /// Everything a service needs beside the command itself to change something and to answer for it.
@@ -37,6 +45,16 @@ package struct Change<Outcome: Sendable>: Sendable {
     package let condition: VersionCondition
     /// Turns the outcome into the answer, so that the answer is stored in the transaction of the change.
     package let render: @Sendable (Outcome) -> RenderedAnswer
+
+    /// A change of its parts.
+    package init(
+        idempotency: IdempotencyRequest?, condition: VersionCondition,
+        render: @escaping @Sendable (Outcome) -> RenderedAnswer
+    ) {
+        self.idempotency = idempotency
+        self.condition = condition
+        self.render = render
+    }
 }
 
 /// How a change ended.
@@ -51,7 +69,7 @@ package enum ChangeResult: Sendable {
     case preconditionFailed(current: Int64)
     /// The command breaks a rule that only the service can check; nothing was changed, the key stays free.
     case invalid([Fault])
-    /// Something that the answer needs is down. `changeKept`: the change itself is stored, a retry completes the answer.
+    /// Something that the answer needs is down; with `changeKept` the change is stored and a retry gets the answer.
     case unavailable(Dependency, changeKept: Bool)
 }
 
@@ -92,7 +110,7 @@ package struct PageRequest: Sendable, Hashable {
 /// One part of a list.
 package struct Page<Item: Sendable>: Sendable {
     package let items: [Item]
-    /// Where the next page begins, in the service's own words; nil on the last page. At most 512 bytes.
+    /// Where the next page begins, in the service's own words of at most 512 bytes; nil on the last page.
     package let next: [UInt8]?
 
     /// A page and where the next one begins.
@@ -109,4 +127,12 @@ package struct RequestContext: Sendable {
     package let correlationID: String
     /// W3C trace context to hand on, present on every request that changes something.
     package let traceparent: String?
+
+    /// A context of its parts.
+    package init(caller: Caller, country: CountryCode, correlationID: String, traceparent: String?) {
+        self.caller = caller
+        self.country = country
+        self.correlationID = correlationID
+        self.traceparent = traceparent
+    }
 }

@@ -26,7 +26,9 @@ package protocol BookingService: Sendable {
     ) async -> Reading<Page<BookingDocument>>
 }
 
-/// Which bookings a caller may see and change. The service decides by it inside the transaction, where the
+/// Which bookings a caller may see and change.
+///
+/// The service decides by it inside the transaction, where the
 /// booking is locked, and answers `.refused(.unknownBooking)` or `.refused(.unknownPatient)` where it does not admit.
 package enum BookingAccess: Sendable, Hashable {
     case all

@@ -20,7 +20,7 @@ package enum ContactChannel: String, Sendable, CaseIterable {
     case sms
 }
 
-/// `POST /patients`. Personal data: never in a log, a metric or an event.
+/// `POST /patients`; personal data: never in a log, a metric or an event.
 package struct RegisterPatient: Sendable {
     /// The token's patient, when a patient registers itself; nil: the service chooses an id.
     package let id: PatientID?
@@ -66,7 +66,7 @@ package enum RefusedPatientChange: Sendable, Hashable {
     case patientExists
 }
 
-/// A patient as it sees itself. Personal data: never in a log, a metric or an event.
+/// A patient as it sees itself; personal data, never in a log, a metric or an event.
 package struct PatientDocument: Sendable {
     package let id: PatientID
     /// At least 1; the ETag.
