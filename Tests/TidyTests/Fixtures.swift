@@ -97,10 +97,10 @@ extension Fixture {
             "work left for later", .unfinishedWords, ["A.swift": "// TO" + "DO: later", "b.md": "methodology"],
             faults: ["A.swift:1"]),
         Fixture(
-            "a declaration for others without a word", .packageDeclarationsAreDocumented,
+            "a declaration for others without a word", .packageTypesAreDocumented,
             [
                 "Sources/Domain/A.swift":
-                    "package struct A {\n/// Good.\n@inlinable\npackage static func b() {}\npackage func c() {}\n}"
+                    "package struct A {}\n/// Good.\n@frozen\npackage enum B {}\npackage final class C {}"
             ],
             faults: ["Sources/Domain/A.swift:1", "Sources/Domain/A.swift:5"]),
     ]

@@ -59,20 +59,20 @@ extension Rule {
         }
     }
 
-    static let packageDeclarationsAreDocumented = everyFile(
-        "what other targets use is documented", kinds: ["swift"]
+    static let packageTypesAreDocumented = everyFile(
+        "types that other targets use are documented", kinds: ["swift"]
     ) { file in
         guard file.path.hasPrefix("Sources/") else { return [] }
         return file.lines.indices.compactMap { index in
             let line = file.code[index].drop { $0 == " " }
-            guard line.firstMatch(of: /^package( [a-z]+)* (struct|class|enum|actor|protocol|typealias|func)\s\w/) != nil
+            guard line.firstMatch(of: /^package( [a-z]+)* (struct|class|enum|actor|protocol)\s\w/) != nil
             else {
                 return nil
             }
             var before = index - 1  // attributes stand between the comment and the declaration
             while before >= 0, file.lines[before].drop(while: { $0 == " " }).hasPrefix("@") { before -= 1 }
             guard before >= 0, file.lines[before].drop(while: { $0 == " " }).hasPrefix("///") else {
-                return file.fault(index + 1, "write a `///` comment: what it is, units, range, what it throws.")
+                return file.fault(index + 1, "write a `///` comment: what it is, and what it is for.")
             }
             return nil
         }

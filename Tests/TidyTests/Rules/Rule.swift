@@ -24,6 +24,6 @@ struct Rule: Sendable, CustomTestStringConvertible {
     static let all: [Rule] = [
         fileLength, lineLength, functionLength, importsGoOneWay, manifestAgrees, bannedCalls, ambientInputs, printing,
         fileNames, unfinishedWords, sqlHeaders, sqlIsUsed, migrationsAreComplete, oneTitle, readmeCommandsExist,
-        scriptsAreStrict, packageDeclarationsAreDocumented,
+        scriptsAreStrict, packageTypesAreDocumented,
     ]
 }
