@@ -33,7 +33,7 @@ enum PractitionerDecider {
         let current = state.versionThatCommandsCompare(command)
         guard let acceptedVersions, !acceptedVersions.contains(current) else { return decision }
         // The retry of a change that was made: the same content with the version before it.
-        if decision == .unchanged, command.replacesContent, acceptedVersions.contains(current - 1) { return .unchanged }
+        if decision == .unchanged, acceptedVersions.contains(current - 1) { return .unchanged }
         return .versionMismatch(current: current)
     }
 
@@ -46,7 +46,8 @@ enum PractitionerDecider {
             return .append(.activated(PractitionerActivated(practitionerID: state.id, country: state.country)))
         case .setActive(_, false):
             return .append(.deactivated(PractitionerDeactivated(practitionerID: state.id, country: state.country)))
-        case .setSchedule(_, let days, let validFrom):
+        case .setSchedule(_, let asked, let validFrom):
+            let days = asked.filter { !$0.sessions.isEmpty }.sorted { $0.day.index < $1.day.index }
             let kept = validFrom ?? (days == state.schedule?.days ? state.schedule?.validFrom : nil)
             let schedule = WeeklySchedule(validFrom: kept ?? facts.today, days: days)
             if schedule == state.schedule { return .unchanged }
@@ -85,16 +86,6 @@ enum PractitionerDecider {
     }
 
     private static func changed<Value: Equatable>(_ new: Value?, _ old: Value) -> Value? { new == old ? nil : new }
-}
-
-extension PractitionerCommand {
-    /// Whether repeating the command with the version before it is a retry rather than a conflict.
-    fileprivate var replacesContent: Bool {
-        switch self {
-        case .update, .setSchedule: true
-        case .register, .setActive, .addException, .removeException: false
-        }
-    }
 }
 
 extension Practitioner {

@@ -11,14 +11,13 @@ enum PractitionerRow {
             id: PractitionerID(rows.uuid(row, 1)), country: country, streamVersion: rows.int(row, 2),
             profileVersion: rows.int(row, 3), scheduleVersion: rows.int(row, 4), partition: Int(rows.int(row, 5)),
             number: Int(rows.int(row, 6)), displayName: rows.text(row, 7), specialty: rows.text(row, 8),
-            languages: rows.textArray(row, 9).compactMap { $0 },
+            languages: rows.textArray(row, 9),
             location: Location(
                 latitude: rows.double(row, 10), longitude: rows.double(row, 11), street: rows.text(row, 12),
                 postalCode: rows.text(row, 13), city: rows.text(row, 14)),
             timeZone: rows.text(row, 15), dayStart: dayStart, slotMinutes: Int(rows.int(row, 17)),
             consultationTypes: zip(rows.textArray(row, 18), rows.intArray(row, 19)).compactMap { code, slots in
-                guard let code, let slots else { return nil }
-                return ConsultationType(code: code, slots: Int(slots))
+                ConsultationType(code: code, slots: Int(slots))
             },
             acceptsNewPatients: rows.bool(row, 20), isActive: rows.bool(row, 21), schedule: schedule(rows, row),
             scheduleEvent: rows.isNull(row, 26) ? nil : EventID(rows.uuid(row, 26)),
@@ -30,7 +29,7 @@ enum PractitionerRow {
         let sessions = Sessions.read(starts: rows.intArray(row, 24), ends: rows.intArray(row, 25))
         var days: [DaySessions] = []
         for (day, session) in zip(rows.intArray(row, 23), sessions) {
-            guard let day, Weekday.allCases.indices.contains(Int(day)) else { continue }
+            guard Weekday.allCases.indices.contains(Int(day)) else { continue }
             let weekday = Weekday.allCases[Int(day)]
             if let last = days.last, last.day == weekday {
                 days[days.count - 1] = DaySessions(day: weekday, sessions: last.sessions + [session])
@@ -45,8 +44,7 @@ enum PractitionerRow {
     static func parameters(_ practitioner: Practitioner) -> [PGValue] {
         let days = practitioner.schedule?.days ?? []
         let sessions = days.flatMap { day in day.sessions.map { (day.day.index, $0) } }
-        return [
-            .text(practitioner.country.text), .uuid(practitioner.id.high, practitioner.id.low),
+        return practitioner.key + [
             .int(practitioner.streamVersion), .int(practitioner.profileVersion), .int(practitioner.scheduleVersion),
             .int4(Int32(practitioner.partition)), .int(Int64(practitioner.number)), .text(practitioner.displayName),
             .text(practitioner.specialty), .textArray(practitioner.languages), .double(practitioner.location.latitude),
@@ -64,13 +62,40 @@ enum PractitionerRow {
     }
 }
 
+/// One row of `schedule_exceptions`, in the column order of this folder's statements.
+enum ExceptionRow {
+    /// Reads a row; nil where a column holds what no code of ours writes.
+    static func exception(_ rows: PGRows, _ row: Int) -> PractitionerException? {
+        guard let kind = ScheduleException.Kind(rawValue: rows.text(row, 3)) else { return nil }
+        return PractitionerException(
+            exception: ScheduleException(
+                id: ExceptionID(rows.uuid(row, 0)), from: LocalDate(days: rows.date(row, 1)),
+                to: LocalDate(days: rows.date(row, 2)), kind: kind,
+                sessions: Sessions.read(starts: rows.intArray(row, 4), ends: rows.intArray(row, 5))),
+            reason: rows.textOrNil(row, 6), addedBy: EventID(rows.uuid(row, 7)), isRemoved: rows.bool(row, 8))
+    }
+
+    /// The parameters of `insert_exception`.
+    static func parameters(_ stored: PractitionerException, of practitioner: Practitioner) -> [PGValue] {
+        let exception = stored.exception
+        return practitioner.key + [
+            .uuid(exception.id.high, exception.id.low), .date(exception.from.days), .date(exception.to.days),
+            .text(exception.kind.rawValue), Sessions.starts(exception.sessions), Sessions.ends(exception.sessions),
+            stored.reason.map { .text($0) } ?? .null, .uuid(stored.addedBy.high, stored.addedBy.low),
+        ]
+    }
+}
+
+extension Practitioner {
+    /// The primary key.
+    var key: [PGValue] { [.text(country.text), .uuid(id.high, id.low)] }
+}
+
 /// Sessions as two columns of minutes after midnight.
 enum Sessions {
-    static func read(starts: [Int64?], ends: [Int64?]) -> [Session] {
+    static func read(starts: [Int64], ends: [Int64]) -> [Session] {
         zip(starts, ends).compactMap { start, end in
-            guard let start = start.flatMap({ LocalTime(minutes: Int($0)) }),
-                let end = end.flatMap({ LocalTime(minutes: Int($0)) })
-            else { return nil }
+            guard let start = LocalTime(minutes: Int(start)), let end = LocalTime(minutes: Int(end)) else { return nil }
             return Session(start: start, end: end)
         }
     }
