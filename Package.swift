@@ -78,7 +78,7 @@ let core: [Target] = [
         uses: ["Domain", "Observability", "EventStore", "Postgres", "JSON", "Crypto"], sql: true),
     layer(
         "ProjectionRunner", "Projections/Runner",
-        uses: ["Domain", "Observability", "EventStore", "Postgres", "Kafka", "JSON"], sql: true),
+        uses: ["Domain", "Observability", "EventStore", "Postgres", "Kafka"]),
     layer(
         "AvailabilityProjection", "Projections/Availability",
         uses: ["Domain", "Observability", "EventStore", "ProjectionRunner", "Postgres", "Kafka", "Redis", "JSON"],
@@ -117,7 +117,9 @@ let testTargets: [Target] = [
     tests("JSONTests", of: ["JSON"]),
     tests("DomainTests", of: ["Domain"]),
     tests("ObservabilityTests", of: ["Observability"]),
-    tests("EventStoreTests", of: ["EventStore", "TestSupport"]),
+    tests(
+        "EventStoreTests",
+        of: ["EventStore", "Domain", "Observability", "Postgres", "Kafka", "JSON", "TestSupport"]),
     tests("BookingCommandsTests", of: ["BookingCommands", "TestSupport"]),
     tests("PractitionerCommandsTests", of: ["PractitionerCommands", "TestSupport"]),
     tests("PatientCommandsTests", of: ["PatientCommands", "TestSupport"]),

@@ -16,11 +16,9 @@ struct RecordBuilder: Sendable {
         self.role = role
     }
 
-    /// The record of one row of `relay_batch` or `read_positions`, whose position, side and shard say where it goes.
+    /// The record of one row of `relay_batch` or `read_positions`; `shard`, that of the row's side, is Kafka's partition.
     ///
     /// The record's own time is that of publishing: Kafka would throw a re-published old event away at once by its event's.
-    ///
-    /// - Parameter shard: The side's shard: Kafka's partition.
     mutating func record(_ rows: PGRows, _ row: Int, shard: Shard) -> KafkaRecord {
         let isSecond = rows.int(row, Column.side) == 1
         let key = rows.uuid(row, isSecond ? Column.secondKey : Column.key)
