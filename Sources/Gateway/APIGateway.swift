@@ -40,7 +40,7 @@ package final class APIGateway: Sendable {
         matcher = PathMatcher(
             routes.map { ($0.method.rawValue, $0.template) } + [(Route.Method.get.rawValue, OpenAPIAnswer.path)])
         countries = configuration.countries.map { ($0.text, $0) }
-        authenticator = Authenticator(verifier)
+        authenticator = Authenticator(verifier, countries: configuration.countries)
         limiter = RateLimiter(configuration.rateLimit)
         cursors = CursorCodec(key: configuration.cursorKey)
         let isKnownZone = configuration.isKnownZone

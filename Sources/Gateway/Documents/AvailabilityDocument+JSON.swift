@@ -16,40 +16,30 @@ extension JSONWriter {
         key("asOf")
         time(orNull: answer.asOf)
         key("days")
-        beginArray()
-        for day in answer.days { self.day(day) }
-        endArray()
+        raw(daysJSON(answer.days))
         key("nextAvailable")
         time(orNull: answer.nextAvailable)
         endObject()
     }
-
-    private mutating func day(_ day: AvailabilityDay) {
-        beginObject()
-        key("date")
-        raw(day.fragments.dateJSON)
-        key("bitmap")
-        raw(bitmapJSON(day.free))
-        key("free")
-        beginArray()
-        var rest = day.free.rawValue
-        while rest != 0 {
-            raw(day.fragments.json(rest.trailingZeroBitCount))
-            rest &= rest - 1
-        }
-        endArray()
-        endObject()
-    }
 }
 
-/// 24 characters in quotes, slot 0 first.
-private func bitmapJSON(_ mask: SlotMask) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: SlotMask.slotsPerDay + 2) { buffer, count in
-        buffer[0] = UInt8(ascii: "\"")
+/// The list of days; runs of free slots are copied as one piece.
+private func daysJSON(_ days: [AvailabilityDay]) -> [UInt8] {
+    var text: [UInt8] = []
+    text.reserveCapacity(days.reduce(2) { $0 + $1.fragments.byteCount + 96 })
+    text.append(UInt8(ascii: "["))
+    for day in days {
+        if text.count > 1 { text.append(UInt8(ascii: ",")) }
+        text.append(contentsOf: #"{"date":"#.utf8)
+        text.append(contentsOf: day.fragments.dateJSON)
+        text.append(contentsOf: #","bitmap":""#.utf8)
         for slot in 0..<SlotMask.slotsPerDay {
-            buffer[slot + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: mask.rawValue >> UInt32(slot) & 1)
+            text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: day.free.rawValue >> UInt32(slot) & 1))
         }
-        buffer[SlotMask.slotsPerDay + 1] = UInt8(ascii: "\"")
-        count = SlotMask.slotsPerDay + 2
+        text.append(contentsOf: #"","free":["#.utf8)
+        day.fragments.appendJSON(of: day.free, to: &text)
+        text.append(contentsOf: "]}".utf8)
     }
+    text.append(UInt8(ascii: "]"))
+    return text
 }

@@ -9,7 +9,7 @@ package final class SlotFragments: Sendable {
     package let date: LocalDate
     /// `"2026-11-20"`, with its quotes.
     let dateJSON: [UInt8]
-    /// All objects `{"slotStart":…,"slotEnd":…}` one after the other.
+    /// All objects `{"slotStart":…,"slotEnd":…}` one after the other, a comma after each.
     private let text: [UInt8]
     /// Where slot i begins in `text`; the last entry is its end.
     private let starts: [Int]
@@ -32,7 +32,7 @@ package final class SlotFragments: Sendable {
             existing |= 1 << UInt32(index)
             var json = JSONWriter(capacity: 96)
             json.slot(slot)
-            text += json.bytes
+            text += json.bytes + [UInt8(ascii: ",")]
         }
         starts.append(text.count)
         self.text = text
@@ -52,8 +52,20 @@ package final class SlotFragments: Sendable {
         self.init(date: date, slots: slots)
     }
 
-    /// The JSON of the visit that begins at slot `index`, 0..<24; empty where the slot does not exist.
-    func json(_ index: Int) -> ArraySlice<UInt8> { text[starts[index]..<starts[index + 1]] }
+    /// How long the JSON of the whole day is at most.
+    var byteCount: Int { text.count }
+
+    /// Appends the visits that begin at the slots of `mask`, which exist on this day, with commas between them.
+    func appendJSON(of mask: SlotMask, to bytes: inout [UInt8]) {
+        var rest = mask.rawValue
+        while rest != 0 {
+            let first = rest.trailingZeroBitCount
+            let end = first + (~(rest >> UInt32(first))).trailingZeroBitCount
+            bytes.append(contentsOf: text[starts[first]..<starts[end]])
+            rest &= ~((1 << UInt32(end)) - 1)
+        }
+        if !mask.isEmpty { bytes.removeLast() }  // the comma after the last one
+    }
 }
 
 /// The fragments that were made lately, shared by all requests.

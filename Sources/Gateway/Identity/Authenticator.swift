@@ -5,9 +5,14 @@ import JOSE
 /// Finds out who sends a request (RFC 6750).
 struct Authenticator: Sendable {
     private let verifier: TokenVerifier
+    private let countries: [(text: String, code: CountryCode)]
 
-    init(_ verifier: TokenVerifier) {
+    /// - Parameters:
+    ///   - verifier: Verifies tokens and remembers them.
+    ///   - countries: Those that are served; a token's other ones mean nothing here.
+    init(_ verifier: TokenVerifier, countries: [CountryCode]) {
         self.verifier = verifier
+        self.countries = countries.map { ($0.text, $0) }
     }
 
     /// The caller that the request's token speaks for.
@@ -29,23 +34,20 @@ struct Authenticator: Sendable {
             throw Self.forbidden("The token's role is not known here.")
         }
         return Caller(
-            subject: claims.subject, role: role, countries: claims.countries.compactMap { CountryCode($0) },
+            subject: claims.subject, role: role,
+            countries: claims.countries.compactMap { name in countries.first { $0.text == name }?.code },
             patientID: claims.patientID.flatMap { PatientID($0) },
             practitionerID: claims.practitionerID.flatMap { PractitionerID($0) })
     }
 
     /// The token of a `Bearer` header, whose scheme is compared without case; nil for any other header.
     static func bearerToken(_ header: String) -> String? {
-        let scheme = "bearer "
-        let bytes = header.utf8
-        guard bytes.count > scheme.utf8.count, zip(bytes, scheme.utf8).allSatisfy({ $0 | 0x20 == $1 | 0x20 }) else {
-            return nil
+        let scheme: StaticString = "bearer "
+        let rest = header.utf8.dropFirst(scheme.utf8CodeUnitCount).drop { $0 == UInt8(ascii: " ") }
+        let isBearer = scheme.withUTF8Buffer { expected in
+            header.utf8.prefix(expected.count).elementsEqual(expected) { $0 | 0x20 == $1 | 0x20 }
         }
-        let token = bytes.dropFirst(scheme.utf8.count).drop { $0 == UInt8(ascii: " ") }
-        guard !token.isEmpty, token.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ",") }) else {
-            return nil
-        }
-        return String(Substring(token))
+        return isBearer && !rest.isEmpty ? String(Substring(rest)) : nil
     }
 
     /// 403, in the words of RFC 6750.

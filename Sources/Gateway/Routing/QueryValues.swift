@@ -45,22 +45,21 @@ struct QueryValues: Sendable {
                 faults.append(Fault(JSONPointer.query.text, "holds a name that is not percent-encoded UTF-8"))
                 continue
             }
-            let pointer = JSONPointer.query.member(name).text
             guard let parameter = known.first(where: { $0.name == name }) else {
-                faults.append(Fault(pointer, "is not a parameter of this route"))
+                faults.append(Self.fault(name, "is not a parameter of this route"))
                 continue
             }
             if values.contains(where: { $0.name == name }) {
-                faults.append(Fault(pointer, "is given more than once"))
+                faults.append(Self.fault(name, "is given more than once"))
                 continue
             }
             let isTime = Self.holdsTime(parameter.schema)  // its plus sign belongs to the offset
             guard let text = PercentDecoding.decode(parts.count > 1 ? parts[1] : "", plusIsSpace: !isTime) else {
-                faults.append(Fault(pointer, "is not percent-encoded UTF-8"))
+                faults.append(Self.fault(name, "is not percent-encoded UTF-8"))
                 continue
             }
             if let detail = SchemaCheck.detail(inQueryText: text, parameter.schema) {
-                faults.append(Fault(pointer, detail))
+                faults.append(Self.fault(name, detail))
             }
             values.append((name, text))
         }
@@ -96,6 +95,10 @@ struct QueryValues: Sendable {
     var filters: String {
         values.filter { $0.name != "limit" && $0.name != "cursor" }.sorted { $0.name < $1.name }
             .map { "\(percentEncoded($0.name))=\(percentEncoded($0.text))" }.joined(separator: "&")
+    }
+
+    private static func fault(_ name: String, _ detail: String) -> Fault {
+        Fault(JSONPointer.query.member(name).text, detail)
     }
 
     private static func holdsTime(_ schema: Schema) -> Bool {
