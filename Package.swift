@@ -126,7 +126,8 @@ let testTargets: [Target] = [
     tests("ProjectionTests", of: ["ProjectionRunner", "AvailabilityProjection", "SearchProjection", "TestSupport"]),
     tests("GatewayTests", of: ["Gateway", "Domain", "Observability", "HTTPServer", "JOSE", "JSON", "Crypto"]),
     tests("AppointmentsTests", of: ["appointments", "TestSupport"]),
-    tests("IntegrationTests", of: ["TestSupport"]),
+    tests(
+        "IntegrationTests", of: ["TestSupport", "Domain", "Postgres", "Redis", "Kafka", "HTTPClient", "JOSE", "JSON"]),
     tests("SupportTests", of: ["TestSupport", "Domain", "Postgres", "Redis"]),
     tests("TidyTests", of: []),
 ]

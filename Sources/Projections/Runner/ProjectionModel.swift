@@ -1,0 +1,138 @@
+package import Domain
+package import EventStore
+
+/// One read model: what it reads, where it stands, how it takes events in, how it is built anew.
+///
+/// A model writes its checkpoint with its content, never ahead of it, so only the model knows where it stands; the runner
+/// asks. For one partition the runner calls one function at a time; different partitions run beside each other.
+///
+/// Live projection and replay are the same calls: checkpoint or baseline first, then batches in order.
+package protocol ProjectionModel: Sendable {
+    /// Names the model in metrics, log lines and consumer groups; from a closed set.
+    var name: String { get }
+    /// What it reads, in a fixed order.
+    var topics: [Topic] { get }
+
+    /// Where the model stands in a partition; nil where it was never built, or is gone.
+    ///
+    /// - Throws: What the model's own store throws; the runner asks again.
+    func checkpoint(of partition: Shard) async throws -> ProjectionCheckpoint?
+
+    /// Takes events in, and only then moves its checkpoint to `batch.checkpoint`.
+    ///
+    /// The same batch may come again, whole or cut differently: after an error, a crash, or from a runner that was too slow
+    /// to notice that it had lost the partition. The second time must change nothing.
+    ///
+    /// - Throws: `ProjectionFault.modelLost` to be built anew, `.undecodable` to stop the partition; anything else is tried
+    ///   again for as long as the partition is ours.
+    func apply(_ batch: ProjectionBatch) async throws
+
+    /// Builds the partition from the event stores, whatever was there before, and stores the checkpoint that it has then.
+    ///
+    /// The ends of the log were read before this was called, so the snapshots that it opens are newer: what they do not hold
+    /// comes at or after `ends` (DESIGN section 5).
+    ///
+    /// - Parameter ends: The next offset of each topic's partition: `nextOffset` of the checkpoint.
+    /// - Returns: The checkpoint: the highest position of each topic that went in.
+    /// - Throws: As `apply`.
+    func takeBaseline(of partition: Shard, ends: [Topic: Int64]) async throws -> ProjectionCheckpoint
+
+    /// Called about once a second while the partition flows, between batches: heartbeats, a new day.
+    ///
+    /// - Throws: As `apply`.
+    func tick(_ partition: Shard, _ progress: ProjectionProgress) async throws
+
+    /// The partition is ours no longer; what was remembered of it must not be used again.
+    func released(_ partition: Shard) async
+
+    /// What the model holds of a partition, as one figure to compare with that of a fold of the store.
+    ///
+    /// - Throws: What the model's own store throws.
+    func digest(of partition: Shard) async throws -> ModelDigest
+}
+
+extension ProjectionModel {
+    /// Does nothing.
+    package func tick(_ partition: Shard, _ progress: ProjectionProgress) async throws {}
+
+    /// Does nothing.
+    package func released(_ partition: Shard) async {}
+}
+
+/// Consecutive events of one partition, with the checkpoint that holds once they are in.
+package struct ProjectionBatch: Sendable {
+    /// The number of the Kafka partition in every topic.
+    package let partition: Shard
+    /// Never empty; of each topic in order and without a gap, those of several topics mixed as they came.
+    package let records: [ProjectionRecord]
+    /// Where the model stands before the batch.
+    package let previous: ProjectionCheckpoint
+    /// Where it stands after it.
+    package let checkpoint: ProjectionCheckpoint
+
+    /// A batch of records that were checked to follow `previous` and to end at `checkpoint`.
+    package init(
+        partition: Shard, records: [ProjectionRecord], previous: ProjectionCheckpoint, checkpoint: ProjectionCheckpoint
+    ) {
+        self.partition = partition
+        self.records = records
+        self.previous = previous
+        self.checkpoint = checkpoint
+    }
+}
+
+/// How far a partition is, as `tick` is told.
+package struct ProjectionProgress: Hashable, Sendable {
+    /// Records in the log that were not applied yet; nil while the log cannot be asked.
+    package let lagEvents: Int64?
+    /// The last moment at which everything in the log was in the model; nil before the first.
+    package let caughtUpAt: Instant?
+    /// Where the model stands.
+    package let checkpoint: ProjectionCheckpoint
+
+    /// Says how far a partition is.
+    package init(lagEvents: Int64?, caughtUpAt: Instant?, checkpoint: ProjectionCheckpoint) {
+        self.lagEvents = lagEvents
+        self.caughtUpAt = caughtUpAt
+        self.checkpoint = checkpoint
+    }
+}
+
+/// A figure over all that a model holds, independent of the order in which it was read.
+package struct ModelDigest: Hashable, Sendable, CustomStringConvertible {
+    /// How many things were counted in.
+    package private(set) var count: Int
+    /// The wrapping sum of their hashes.
+    package private(set) var sum: UInt64
+
+    /// The digest of nothing.
+    package init() {
+        count = 0
+        sum = 0
+    }
+
+    /// Counts one thing in, by words that say all about it.
+    package mutating func add(_ words: UInt64...) {
+        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
+        for word in words { hash = Self.mixed(hash ^ word) }
+        count += 1
+        sum &+= hash
+    }
+
+    /// Counts in all that another digest has.
+    package mutating func add(_ other: ModelDigest) {
+        count += other.count
+        sum &+= other.sum
+    }
+
+    /// For people: how many, and the sum in hexadecimal.
+    package var description: String { "\(count):\(String(sum, radix: 16))" }
+
+    /// The finaliser of SplitMix64, a bijection.
+    private static func mixed(_ word: UInt64) -> UInt64 {
+        var mixed = word &+ 0x9E37_79B9_7F4A_7C15
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
