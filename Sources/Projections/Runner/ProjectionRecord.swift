@@ -75,7 +75,8 @@ extension ProjectionRecord {
     ///   - isSequenced: Whether the topic's records have `ce_sequence`.
     /// - Throws: `Foreign` for what nobody of ours has published.
     package init(_ record: KafkaReceivedRecord, topic: Topic, isSequenced: Bool) throws(Foreign) {
-        guard let name = record.withHeader("ce_type", WireNames.name), let key = record.withKey(PractitionerID.init(utf8:))
+        guard let name = record.withHeader("ce_type", WireNames.name),
+            let key = record.withKey(PractitionerID.init(utf8:))
         else { throw .noEvent }
         var sequence: Int64 = 0
         if isSequenced {

@@ -1,0 +1,91 @@
+package import Domain
+package import Redis
+import Synchronization
+
+/// Reads free slots from the pages: the hot days of a practitioner in one round trip.
+package final class AvailabilityPages: Sendable {
+    /// Which epoch is served; asked once a request, so that no answer mixes two.
+    package typealias Epoch = @Sendable () async throws -> Int64
+
+    /// Some days of a practitioner and how far the projection is.
+    package struct Reading: Sendable {
+        /// A cell a day that was asked for; nil where its page is gone or has not heard of the practitioner: unknown.
+        package let cells: [DayCell?]
+        /// How far the practitioner's partition is.
+        package let progress: Progress
+    }
+
+    /// How far a partition's pages are.
+    package struct Progress: Hashable, Sendable {
+        /// When the newest event in the pages happened; nil before the first.
+        package var asOf: Instant?
+        /// The last moment at which the pages had everything that was published; nil: never.
+        package var caughtUpAt: Instant?
+
+        /// Whether the pages have been seen to be up to date within the last ten seconds.
+        package func isFresh(at now: Instant) -> Bool {
+            guard let caughtUpAt else { return false }
+            return now.microseconds - caughtUpAt.microseconds <= Self.freshForMicroseconds
+        }
+
+        private static let freshForMicroseconds: Int64 = 10_000_000
+    }
+
+    private struct Cached {
+        let progress: Progress
+        let epoch: Int64
+        let readAt: ContinuousClock.Instant
+    }
+
+    private static let progressTrustedFor: Duration = .milliseconds(50)
+
+    private let redis: RedisClient
+    private let epoch: Epoch
+    private let cached = Mutex<[Int: Cached]>([:])
+
+    /// Reads through a client that is shared by all requests.
+    package init(redis: RedisClient, epoch: @escaping Epoch = { 1 }) {
+        self.redis = redis
+        self.epoch = epoch
+    }
+
+    /// Reads the cells of a practitioner on some days.
+    ///
+    /// - Throws: `RedisError` when Redis cannot be asked, or what the epoch's source throws.
+    package func read(_ place: PractitionerPlace, _ days: [LocalDate]) async throws -> Reading {
+        let epoch = try await epoch()
+        let (bucket, cell) = (place.cell.bucket, place.cell.cell)
+        let known = cached.withLock { $0[place.partition] }.flatMap { cached in
+            cached.epoch == epoch && cached.readAt.duration(to: .now) < Self.progressTrustedFor ? cached : nil
+        }
+        let first = Int64(PageLayout.offset(ofCell: cell))
+        var commands = days.map { day in
+            RedisCommand(
+                "GETRANGE",
+                [
+                    .text(bucket.key(epoch: epoch, day)), .int(first),
+                    .int(first + Int64(PageLayout.cellBytes) - 1),
+                ])
+        }
+        if known == nil {
+            let key = AvailabilityCheckpoint.key(epoch: epoch, partition: place.partition)
+            commands.append(RedisCommand("HMGET", [.text(key), "asOf", "caughtUpAt"]))
+        }
+        let replies = try await redis.send(commands)
+        let cells = try replies.prefix(days.count).map { reply in
+            try reply.orThrow().bytes.flatMap { DayCell($0) }
+        }
+        if let known { return Reading(cells: cells, progress: known.progress) }
+        let progress = Progress(try replies[days.count].orThrow())
+        let fetched = Cached(progress: progress, epoch: epoch, readAt: .now)
+        cached.withLock { $0[place.partition] = fetched }
+        return Reading(cells: cells, progress: progress)
+    }
+}
+
+extension AvailabilityPages.Progress {
+    fileprivate init(_ reply: RedisReply) {
+        let instants = (reply.array ?? []).map { $0.text.flatMap { Int64($0) }.map { Instant(microseconds: $0) } }
+        self.init(asOf: instants.first ?? nil, caughtUpAt: instants.last ?? nil)
+    }
+}
