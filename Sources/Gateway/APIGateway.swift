@@ -54,9 +54,7 @@ package final class APIGateway: Sendable {
     /// Answers one request; never throws, and never says more about a failure than the caller may know.
     package func handle(_ request: HTTPRequest) async -> HTTPResponse {
         let started = ContinuousClock.now
-        let trace = RequestTrace.read(
-            correlationID: request.headers["X-Correlation-Id"], traceparent: request.headers["traceparent"],
-            identifiers)
+        let trace = RequestTrace.read(request, identifiers)
         return await Trace.$current.withValue(trace) {
             let match = matcher.match(method: request.method, path: request.path)
             let response: HTTPResponse
@@ -74,7 +72,7 @@ package final class APIGateway: Sendable {
 
     /// What the server answers for requests that never reach `handle`: as a problem, like everything else.
     package func refuse(_ refusal: HTTPRefusal) -> HTTPResponse {
-        let trace = RequestTrace.read(correlationID: nil, traceparent: nil, identifiers)
+        let trace = Trace(correlationID: RequestTrace.newCorrelationID(identifiers), traceparent: nil)
         let problem = Problem(refusing: refusal)
         let answer = problem.rendered(instance: "", correlationID: trace.correlationID)
         return response(answer, trace, cache: .never)
@@ -115,12 +113,11 @@ package final class APIGateway: Sendable {
             ? VersionCondition.none : try VersionCondition(request.headers.all("If-Match"), route.condition)
         let query = try QueryValues(request.query, route.query)
         let body = try route.body?.read(request.body, bodyFacts(now)) ?? BodyObject(.null)
-        let traceparent =
-            trace.traceparent ?? (route.method == .get ? nil : RequestTrace.newTraceparent(identifiers))
         return Call(
             request: request,
             context: RequestContext(
-                caller: caller, country: country, correlationID: trace.correlationID, traceparent: traceparent),
+                caller: caller, country: country, correlationID: trace.correlationID,
+                traceparent: trace.traceparent),
             path: path, query: query, body: body, condition: condition,
             idempotency: key.map { key in
                 IdempotencyRequest(

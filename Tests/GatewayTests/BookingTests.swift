@@ -25,8 +25,8 @@ import Testing
             answer.text == """
                 {"bookingId":"\(IDs.booking)","status":"confirmed","version":7,"practitionerId":"\(IDs.practitioner)",\
                 "patientId":"\(IDs.patient)","consultationType":"standard","slotStart":"2026-11-23T09:30:00+01:00",\
-                "slotEnd":"2026-11-23T10:00:00+01:00","timeZone":"Europe/Paris","createdAt":"2026-11-18T12:06:40+01:00",\
-                "updatedAt":"2026-11-18T12:06:41+01:00"}
+                "slotEnd":"2026-11-23T10:00:00+01:00","timeZone":"Europe/Paris",\
+                "createdAt":"2026-11-18T12:06:40+01:00","updatedAt":"2026-11-18T12:06:41+01:00"}
                 """)
     }
 

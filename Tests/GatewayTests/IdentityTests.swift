@@ -123,7 +123,8 @@ import Testing
             method: "POST", path: "/practitioners/\(IDs.practitioner)/exceptions", body: Bodies.exception,
             statuses: editors),
         Rule(
-            method: "DELETE", path: "/practitioners/\(IDs.practitioner)/exceptions/\(IDs.exception)", statuses: editors),
+            method: "DELETE", path: "/practitioners/\(IDs.practitioner)/exceptions/\(IDs.exception)",
+            statuses: editors),
         Rule(method: "POST", path: "/practitioners/\(IDs.practitioner)/deactivate", statuses: ["staff": 200]),
         Rule(method: "POST", path: "/practitioners/\(IDs.practitioner)/activate", statuses: ["staff": 200]),
         Rule(

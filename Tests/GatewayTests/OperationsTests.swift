@@ -43,7 +43,8 @@ import Testing
             ], status: 503),
         Row(
             testDescription: "something that can be missed is down",
-            states: [DependencyState(name: "redis", isReady: false, isRequired: false, detail: "refused")], status: 200),
+            states: [DependencyState(name: "redis", isReady: false, isRequired: false, detail: "refused")],
+            status: 200),
     ]
 
     @Test(arguments: rows)

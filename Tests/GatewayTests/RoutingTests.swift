@@ -22,7 +22,8 @@ import Testing
             testDescription: "an identifier may be percent-encoded", method: "GET",
             target: "/fr/v1/practitioners/%30" + IDs.practitioner.dropFirst(), status: 200),
         Row(
-            testDescription: "no such path", method: "GET", target: "/fr/v1/nothing", status: 404, problem: "not-found"),
+            testDescription: "no such path", method: "GET", target: "/fr/v1/nothing", status: 404,
+            problem: "not-found"),
         Row(testDescription: "the root", method: "GET", target: "/", status: 404, problem: "not-found"),
         Row(testDescription: "no path at all", method: "GET", target: "*", status: 404, problem: "not-found"),
         Row(

@@ -6,7 +6,8 @@ package protocol PatientService: Sendable {
     func register(
         _ command: RegisterPatient, _ change: Change<PatientOutcome>, _ context: RequestContext
     ) async -> ChangeResult
-    /// Changes the profile. The same content with the version before it succeeds and changes nothing.
+    /// Changes the profile. The same content with the version before it succeeds and changes nothing. A channel whose
+    /// address would be missing afterwards is `.invalid` with `/channels`: only the service knows what stays.
     func update(
         _ id: PatientID, _ patch: PatientPatch, _ change: Change<PatientOutcome>, _ context: RequestContext
     ) async -> ChangeResult
