@@ -18,6 +18,8 @@ struct Settings: Sendable {
     var masterKey: String
     var port: Int
     var operationsPort: Int
+    /// The address that both ports listen on.
+    var listenAddress: String
     /// Where the local issuer's key, tokens and the broker's address lie.
     var stateFolder: String
 
@@ -62,6 +64,7 @@ extension Settings {
             masterKey: masterKey(&environment),
             port: environment.integer("PORT", in: 1...65_535, default: 8_080),
             operationsPort: environment.integer("OPS_PORT", in: 1...65_535, default: 8_081),
+            listenAddress: environment.text("LISTEN_ADDRESS") ?? "127.0.0.1",
             stateFolder: state)
         if settings.port == settings.operationsPort {
             environment.report("OPS_PORT must not be the same port as PORT (\(settings.port))")

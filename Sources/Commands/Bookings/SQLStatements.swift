@@ -3,6 +3,7 @@ package import Postgres
 
 /// The only door to this folder's SQL: one handle a file, so that a missing file does not compile.
 enum SQL {
+    static let preferIndexes = SQLStatement(name: "prefer_indexes", embedded: PackageResources.prefer_indexes_sql)
     static let lockCalendars = SQLStatement(name: "lock_calendars", embedded: PackageResources.lock_calendars_sql)
     static let readCalendars = SQLStatement(name: "read_calendars", embedded: PackageResources.read_calendars_sql)
     static let writeCalendar = SQLStatement(name: "write_calendar", embedded: PackageResources.write_calendar_sql)
@@ -23,6 +24,8 @@ enum SQL {
         name: "page_practitioner_bookings", embedded: PackageResources.page_practitioner_bookings_sql)
     static let writeCalendarCheckpoint = SQLStatement(
         name: "write_calendar_checkpoint", embedded: PackageResources.write_calendar_checkpoint_sql)
+    static let readCalendarVersions = SQLStatement(
+        name: "read_calendar_versions", embedded: PackageResources.read_calendar_versions_sql)
     static let readCalendarCheckpoint = SQLStatement(
         name: "read_calendar_checkpoint", embedded: PackageResources.read_calendar_checkpoint_sql)
 }

@@ -160,7 +160,7 @@ package struct CalendarApplier: Sendable {
             let metadata = EventMetadata(
                 eventID: EventID(from: identifiers), occurredAt: now, correlationID: trace.correlationID,
                 causationID: change.id.description, actorRole: "system", actorSubject: "calendars",
-                traceparent: trace.traceparent)
+                traceparent: trace.traceparent, zoneRules: zones.version)
             return (EventToAppend(event, version: next.version, metadata: metadata), next)
         }
     }
@@ -170,7 +170,8 @@ package struct CalendarApplier: Sendable {
         displacedFrom stored: StoredCalendar, to next: PractitionerCalendar, _ session: PGSession
     ) async throws -> [Booking] {
         var slots = SlotReading()
-        slots.add(stored.key, clock.now()..<Instant(microseconds: .max))
+        let now = clock.now()
+        slots.add(stored.key, now..<Instant(microseconds: .max))
         let rows = try await session.query(slots.step.statement, slots.step.parameters)
         var lost: Set<PGUUID> = []
         for row in 0..<rows.count {
@@ -184,7 +185,9 @@ package struct CalendarApplier: Sendable {
         let countries: [String?] = Array(repeating: stored.key.country.text, count: lost.count)
         let bookings = try await session.query(
             SQL.readBookings, [.textArray(countries), .uuidArray(lost.map { $0 })])
-        return BookingRow.bookings(bookings).sorted { ($0.place.slotStart, $0.id) < ($1.place.slotStart, $1.id) }
+        return BookingRow.bookings(bookings).filter { $0.place.slotStart >= now }.sorted {
+            ($0.place.slotStart, $0.id) < ($1.place.slotStart, $1.id)
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import Domain
 package import Postgres
 
 /// How far the calendars have followed each partition of practitioner-events.
@@ -22,5 +23,20 @@ package struct CalendarCheckpoints: Sendable {
     /// - Throws: `PGError`.
     package func advance(_ partition: Int, to sequence: Int64) async throws {
         _ = try await pool.query(SQL.writeCalendarCheckpoint, [.int4(Int32(partition)), .int(sequence)])
+    }
+
+    /// Every calendar of a partition with the version of the practitioner that it reflects.
+    ///
+    /// - Throws: `PGError`.
+    package func versions(of partition: Int) async throws -> [CalendarKey: Int64] {
+        let rows = try await pool.query(SQL.readCalendarVersions)
+        var versions: [CalendarKey: Int64] = [:]
+        for row in 0..<rows.count {
+            guard let country = CountryCode(rows.text(row, 0)) else { continue }
+            let practitioner = PractitionerID(rows.uuid(row, 1))
+            guard KafkaPartitioner.partition(of: practitioner) == partition else { continue }
+            versions[CalendarKey(country: country, practitionerID: practitioner)] = rows.int(row, 2)
+        }
+        return versions
     }
 }

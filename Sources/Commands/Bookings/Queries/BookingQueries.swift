@@ -17,6 +17,16 @@ package struct BookingQueries: Sendable {
         return BookingRow.bookings(rows).first(where: access.permits)
     }
 
+    /// Whether booking knows this practitioner.
+    ///
+    /// - Throws: `PGError` when the database cannot be asked.
+    package func knows(_ practitioner: PractitionerID, in country: CountryCode) async throws -> Bool {
+        let rows = try await pool.query(
+            SQL.readCalendars,
+            [.textArray([country.text]), .uuidArray([practitioner.pgUUID]), .intArray([Int64.max])])
+        return rows.count == 1
+    }
+
     /// The bookings that one change of a practitioner displaced, as they are now, in time order.
     ///
     /// - Throws: `PGError` when the database cannot be asked.

@@ -19,6 +19,11 @@ package struct ColdAvailability: Sendable {
         package var calendarVersion: Int64
         /// One mask a day, in the order of the dates; the clock is not looked at.
         package var free: [SlotMask]
+
+        package init(calendarVersion: Int64, free: [SlotMask]) {
+            self.calendarVersion = calendarVersion
+            self.free = free
+        }
     }
 
     /// The free slots of `count` (at least 1) grid days from `first` on.

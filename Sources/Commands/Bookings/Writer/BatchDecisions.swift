@@ -8,6 +8,7 @@ struct BatchDecisions {
     private var facts: BatchReader.Facts
     private let now: Instant
     private let identifiers: any IdentifierSource
+    private let zoneRules: String
     private var outcomes: [(pending: PendingBooking, outcome: Outcome)] = []
     private(set) var writes = BookingWrites()
 
@@ -20,10 +21,11 @@ struct BatchDecisions {
         case runAgain
     }
 
-    init(facts: BatchReader.Facts, now: Instant, identifiers: any IdentifierSource) {
+    init(facts: BatchReader.Facts, now: Instant, identifiers: any IdentifierSource, zoneRules: String) {
         self.facts = facts
         self.now = now
         self.identifiers = identifiers
+        self.zoneRules = zoneRules
     }
 
     mutating func decideAll(_ batch: [PendingBooking]) {
@@ -53,7 +55,7 @@ struct BatchDecisions {
                 if next.rounds < BookingTransaction.roundsMax {
                     again.append(next)
                 } else {
-                    pending.finish(.failure(.unavailable(dependency: "booking-database")))
+                    pending.finish(.failure(.unavailable(dependency: BookingTransaction.dependency)))
                 }
             }
         }
@@ -159,7 +161,7 @@ struct BatchDecisions {
         let metadata = EventMetadata(
             eventID: EventID(from: identifiers), occurredAt: now, correlationID: request.trace.correlationID,
             actorRole: request.actor.role.rawValue, actorSubject: request.actor.subject,
-            traceparent: request.trace.traceparent)
+            traceparent: request.trace.traceparent, zoneRules: zoneRules)
         writes.add(EventToAppend(event, version: booking.version, metadata: metadata), makes: booking, change)
         return request.render(outcome)
     }
@@ -189,7 +191,8 @@ extension BatchDecisions {
                 to: search.placement, calendar: search.calendar, window: search.window
             ) { state.booked(key, on: $0) }
             let request = outcomes[index].pending.request
-            outcomes[index].outcome = .answer(request.render(.taken(alternatives: alternatives, timeZone: search.placement.timeZone)))
+            outcomes[index].outcome = .answer(
+                request.render(.taken(alternatives: alternatives, timeZone: search.placement.timeZone)))
         }
     }
 

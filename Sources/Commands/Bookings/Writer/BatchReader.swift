@@ -19,7 +19,8 @@ struct BatchReader: Sendable {
     /// The bookings that commands are about, before any lock: they say which calendars to lock.
     func existingBookings(of batch: [PendingBooking], _ pool: PGPool) async throws -> [BookingID: Booking] {
         guard let step = readBookings(of: batch) else { return [:] }
-        let bookings = BookingRow.bookings(try await pool.pipeline([step])[0])
+        let rows = try await pool.pipeline([PGStep(SQL.preferIndexes), step])
+        let bookings = BookingRow.bookings(rows[1])
         return Dictionary(bookings.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -28,18 +29,19 @@ struct BatchReader: Sendable {
     ) async throws -> Facts {
         let isUnlocked = batch.allSatisfy(\.facts.slotLooksTaken)
         let slots = slotsToRead(batch, existing)
-        var steps = [PGStep(.begin), calendars(of: batch, existing, locking: !isUnlocked)]
         let keys = batch.map(\.request.idempotency)
-        steps.append(IdempotencyStore.lookup(keys))
-        steps.append(slots.step)
+        var steps = [
+            PGStep(.begin), PGStep(SQL.preferIndexes), calendars(of: batch, existing, locking: !isUnlocked),
+            IdempotencyStore.lookup(keys), slots.step,
+        ]
         if let step = readBookings(of: batch) { steps.append(step) }
         let results = try await session.pipeline(steps)
 
-        var facts = Facts(answers: IdempotencyStore.answers(to: keys, results[2]), isUnlocked: isUnlocked)
-        for calendar in try parseCalendars(results[1]) { facts.state.calendars[calendar.key] = calendar }
-        slots.learn(results[3], into: &facts.state)
-        if results.count > 4 {
-            for booking in BookingRow.bookings(results[4]) { facts.state.bookings[booking.id] = booking }
+        var facts = Facts(answers: IdempotencyStore.answers(to: keys, results[3]), isUnlocked: isUnlocked)
+        for calendar in try parseCalendars(results[2]) { facts.state.calendars[calendar.key] = calendar }
+        slots.learn(results[4], into: &facts.state)
+        if results.count > 5 {
+            for booking in BookingRow.bookings(results[5]) { facts.state.bookings[booking.id] = booking }
         }
         return facts
     }

@@ -12,6 +12,7 @@ package struct BookingTransaction: Sendable {
     private let reader: BatchReader
     private let clock: any WallClock
     private let identifiers: any IdentifierSource
+    private let zoneRules: String
     private let committed: @Sendable () -> Void
     private let log: Log
 
@@ -19,6 +20,8 @@ package struct BookingTransaction: Sendable {
     static let attemptsMax = 3
     /// And so many whose locks or readings did not suffice for it: each time others had moved its booking meanwhile.
     static let roundsMax = 20
+    /// How the database is called in `BookingFailure.unavailable`.
+    static let dependency = "booking-database"
 
     /// Takes what it needs; `committed` is told after every commit that has events, so that the relayer looks at once.
     package init(
@@ -29,9 +32,13 @@ package struct BookingTransaction: Sendable {
         reader = BatchReader(codec: CalendarCodec(zones: zones), cache: cache)
         self.clock = clock
         self.identifiers = identifiers
+        zoneRules = zones.version
         self.committed = committed
         self.log = log
     }
+
+    /// The calendar as a transaction last saw it, which may be old.
+    func cachedCalendar(_ key: CalendarKey) -> StoredCalendar? { reader.cache.calendar(key) }
 
     /// Answers every command of the batch but those that it returns: they are to run again, in the next batch.
     func run(_ batch: [PendingBooking]) async -> [PendingBooking] {
@@ -47,15 +54,28 @@ package struct BookingTransaction: Sendable {
         log.warning("a booking transaction starts over", [.error: .error(error), .count: .count(batch.count)])
         var again = batch
         for index in again.indices { again[index].attempts += 1 }
-        if batch.allSatisfy({ $0.attempts + 1 < Self.attemptsMax }) { return again }
-        if batch.count == 1 {
-            batch[0].finish(.failure(.unavailable(dependency: "booking-database")))
+        if again.allSatisfy({ $0.attempts < Self.attemptsMax }) { return again }
+        if (error as? PGError)?.isConnectionLost ?? false {
+            // The database is away, whatever the commands are.
+            for pending in batch { pending.finish(.failure(.unavailable(dependency: Self.dependency))) }
             return []
         }
         // Whatever spoils the batch is one command's: alone, the others go through.
         var deferred: [PendingBooking] = []
-        for pending in batch { deferred += await run([pending]) }
+        for pending in batch { deferred += await runAlone(pending) }
         return deferred
+    }
+
+    private func runAlone(_ pending: PendingBooking) async -> [PendingBooking] {
+        for _ in 1...Self.attemptsMax {
+            do {
+                return try await attempt([pending])
+            } catch {
+                log.warning("a booking transaction failed alone", [.error: .error(error)])
+            }
+        }
+        pending.finish(.failure(.unavailable(dependency: Self.dependency)))
+        return []
     }
 
     private func attempt(_ batch: [PendingBooking]) async throws -> [PendingBooking] {
@@ -63,7 +83,8 @@ package struct BookingTransaction: Sendable {
         return try await pool.withSession { session in
             do {
                 let facts = try await reader.read(batch, existing, session)
-                var decisions = BatchDecisions(facts: facts, now: clock.now(), identifiers: identifiers)
+                var decisions = BatchDecisions(
+                    facts: facts, now: clock.now(), identifiers: identifiers, zoneRules: zoneRules)
                 decisions.decideAll(batch)
                 try await decisions.findAlternatives(session)
                 try await write(decisions, session)

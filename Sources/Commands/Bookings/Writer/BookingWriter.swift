@@ -93,8 +93,11 @@ package actor BookingWriter {
         do { exists = try await patients.exists(create.patientID, in: request.country.code) } catch {
             throw .unavailable(dependency: "patient")
         }
-        let taken = await hint.looksTaken(
-            by: create.practitionerID, in: request.country.code, at: create.slotStart.instant)
+        let key = CalendarKey(country: request.country.code, practitionerID: create.practitionerID)
+        guard let calendar = transaction.cachedCalendar(key) else {
+            return .init(patientExists: exists, slotLooksTaken: false)
+        }
+        let taken = await hint.looksTaken(calendar, at: create.slotStart.instant)
         return .init(patientExists: exists, slotLooksTaken: taken)
     }
 

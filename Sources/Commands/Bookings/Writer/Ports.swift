@@ -9,7 +9,9 @@ package protocol PatientDirectory: Sendable {
 /// What the availability pages say about a slot: it saves work and is never the judge.
 package protocol SlotHint: Sendable {
     /// Whether the pages show the slot that starts at `start` as booked; false when they cannot be read.
-    func looksTaken(by practitioner: PractitionerID, in country: CountryCode, at start: Instant) async -> Bool
+    ///
+    /// `stored` is the calendar as booking last saw it: asked only where one is at hand, so that a hint costs no query.
+    func looksTaken(_ stored: StoredCalendar, at start: Instant) async -> Bool
 }
 
 /// The events of a practitioner's stream, asked of the practitioner role when a change arrives ahead of its predecessors.

@@ -39,6 +39,8 @@ package enum AvailabilityOutcome: Sendable {
 package enum AvailabilityDependency: String, Hashable, Sendable {
     /// The practitioner database, for somebody who is not known yet.
     case practitioners
+    /// Redis, for hot days.
+    case pages
     /// Booking, for days that have no pages.
     case bookings
 }

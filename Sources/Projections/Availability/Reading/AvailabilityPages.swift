@@ -81,6 +81,16 @@ package final class AvailabilityPages: Sendable {
         cached.withLock { $0[place.partition] = fetched }
         return Reading(cells: cells, progress: progress)
     }
+
+    /// Whether the page shows the slot that starts at `start` as booked; false when it cannot be read.
+    ///
+    /// It saves work before a booking is tried and is never the judge: a page may be old in either direction.
+    package func looksTaken(_ place: PractitionerPlace, at start: Instant) async -> Bool {
+        guard let (date, slot) = place.calendar.grid.locate(start), let reading = try? await read(place, [date]),
+            let cell = reading.cells.first ?? nil
+        else { return false }
+        return cell.booked.contains(slot)
+    }
 }
 
 extension AvailabilityPages.Progress {

@@ -46,23 +46,16 @@ package struct AvailabilityReader: Sendable {
             try await days.load(wanted)
             let next = try await days.nextAvailable(after: wanted)
             return .found(days.answer(wanted, next, isCalendarCurrent: reading.isCurrent))
+        } catch is PagesUnreachable {
+            return .unavailable(.pages)
         } catch {
             return .unavailable(.bookings)
         }
     }
-
-    /// Whether the pages show the slot that starts at `start` as booked; false when they cannot be read.
-    ///
-    /// It saves work before a booking is tried and is never the judge.
-    package func looksTaken(by practitioner: PractitionerID, in country: CountryCode, at start: Instant) async -> Bool {
-        guard let place = try? await places.place(of: practitioner, in: country)?.place,
-            let (date, slot) = place.calendar.grid.locate(start),
-            let reading = try? await pages.read(place, [date]), reading.progress.isFresh(at: clock.now()),
-            let cell = reading.cells.first ?? nil
-        else { return false }
-        return cell.booked.contains(slot)
-    }
 }
+
+/// Redis cannot be asked, which is said as such: a page that is missing is `unknown`, a silent Redis is no answer at all.
+private struct PagesUnreachable: Error {}
 
 /// The days of one question, read as they turn out to be needed.
 private struct FreeDays {
@@ -135,10 +128,8 @@ private struct FreeDays {
     private mutating func loadHot(_ first: LocalDate, through last: LocalDate) async throws {
         let missing = dates(first, last).filter { free[$0] == nil }
         if missing.isEmpty { return }
-        guard let reading = try? await pages.read(place, missing) else {
-            isUnknown = true
-            return
-        }
+        let reading: AvailabilityPages.Reading
+        do { reading = try await pages.read(place, missing) } catch { throw PagesUnreachable() }
         progress = reading.progress
         for (date, cell) in zip(missing, reading.cells) {
             if let cell {

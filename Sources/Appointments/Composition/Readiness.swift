@@ -1,0 +1,84 @@
+import Domain
+import Gateway
+import Kafka
+import Postgres
+import Redis
+
+/// Asks each dependency of the process whether it answers.
+struct Readiness: ReadinessProbe {
+    /// One question: nil where all is well, else why not, for operators.
+    struct Check: Sendable {
+        let name: String
+        let isRequired: Bool
+        let fault: @Sendable () async -> String?
+    }
+
+    let checks: [Check]
+
+    /// A dependency that does not answer within this is not ready.
+    private static let patience = Duration.seconds(1)
+
+    func dependencies() async -> [DependencyState] {
+        await withTaskGroup(of: (Int, DependencyState).self) { group in
+            for (index, check) in checks.enumerated() {
+                group.addTask { (index, await Self.state(check)) }
+            }
+            var states: [(Int, DependencyState)] = []
+            for await state in group { states.append(state) }
+            return states.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private static func state(_ check: Check) async -> DependencyState {
+        let fault = await withTaskGroup(of: String?.self) { group in
+            group.addTask { await check.fault() }
+            group.addTask {
+                do { try await Task.sleep(for: patience) } catch { return nil }
+                return "no answer within a second"
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+        return DependencyState(
+            name: check.name, isReady: fault == nil, isRequired: check.isRequired, detail: fault)
+    }
+}
+
+extension Readiness.Check {
+    private static let probe = SQLStatement(name: "readiness_probe", text: "SELECT 1")
+
+    static func database(_ name: String, _ pool: PGPool) -> Self {
+        Self(name: name, isRequired: true) {
+            do {
+                _ = try await pool.query(probe)
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+    }
+
+    static func redis(_ client: RedisClient) -> Self {
+        Self(name: "redis", isRequired: false) {
+            do throws(RedisError) {
+                _ = try await client.call(RedisCommand("PING", []))
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+    }
+
+    /// Bookings go on without the broker, so a process without it is still of use.
+    static func kafka(_ connection: KafkaConnection) -> Self {
+        Self(name: "kafka", isRequired: false) {
+            do {
+                let admin = try KafkaAdmin(connection.settings(), clientID: "readiness")
+                return await admin.isReachable(within: .milliseconds(800)) ? nil : "no broker answers"
+            } catch {
+                return "\(error)"
+            }
+        }
+    }
+}
