@@ -40,7 +40,7 @@ enum PatientSchemas {
     static func patchFaults(_ body: BodyObject, _ facts: BodyFacts) -> [Fault] {
         var faults: [Fault] = []
         if let birthDate = body.value["birthDate"]?.dateValue, birthDate > facts.today || birthDate.parts.year < 1850 {
-            faults.append(Fault("/birthDate", "is not in the future and not before 1850"))
+            faults.append(Fault("/birthDate", "must not be in the future, nor before 1850"))
         }
         let channels = body.value["channels"]?.textsValue ?? []
         if Set(channels).count < channels.count { faults.append(Fault("/channels", "names a channel twice")) }

@@ -99,12 +99,12 @@ enum ScheduleSchemas {
         if let from = body.value["from"]?.dateValue, let to = body.value["to"]?.dateValue,
             !(1...exceptionDaysMax).contains(from.days(until: to))
         {
-            faults.append(Fault("/to", "is after from, at most \(exceptionDaysMax) days"))
+            faults.append(Fault("/to", "must be after from, at most \(exceptionDaysMax) days"))
         }
         if body.value["kind"]?.stringValue == ScheduleException.Kind.extra.rawValue,
             body.value["sessions"]?.arrayValue?.isEmpty ?? true
         {
-            faults.append(Fault("/sessions", "has at least one session when kind is extra"))
+            faults.append(Fault("/sessions", "must have at least one session when kind is extra"))
         }
         return faults
     }

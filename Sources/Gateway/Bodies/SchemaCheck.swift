@@ -14,21 +14,21 @@ struct SchemaCheck {
     private mutating func value(_ value: JSONValue, _ schema: Schema, _ pointer: JSONPointer) {
         switch schema {
         case .string(let format, let length):
-            guard let text = value.stringValue else { return note(pointer, "is a string") }
+            guard let text = value.stringValue else { return note(pointer, "must be a string") }
             checkText(text, format, length, pointer)
         case .integer(let range):
             guard let number = value.intValue, range.contains(number) else {
-                return note(pointer, "is an integer from \(range.lowerBound) to \(range.upperBound)")
+                return note(pointer, "must be an integer from \(range.lowerBound) to \(range.upperBound)")
             }
         case .number(let range, let above):
             guard let number = value.doubleValue, Self.contains(range, above, number) else {
                 return note(pointer, Self.text(range, above))
             }
         case .boolean:
-            if value.boolValue == nil { note(pointer, "is true or false") }
+            if value.boolValue == nil { note(pointer, "must be true or false") }
         case .oneOf(let names):
             guard let text = value.stringValue, names.contains(text) else {
-                return note(pointer, "is one of \(names.joined(separator: ", "))")
+                return note(pointer, "must be one of \(names.joined(separator: ", "))")
             }
         case .list(let element, let count): checkList(value, element, count, pointer)
         case .object(let object): checkObject(value, object, pointer)
@@ -42,7 +42,7 @@ struct SchemaCheck {
         _ text: String, _ format: TextFormat, _ length: ClosedRange<Int>, _ pointer: JSONPointer
     ) {
         if !length.contains(text.unicodeScalars.count) {
-            note(pointer, "has \(length.lowerBound) to \(length.upperBound) characters")
+            note(pointer, "must have \(length.lowerBound) to \(length.upperBound) characters")
         } else if let fault = format.fault(in: text) {
             note(pointer, fault)
         }
@@ -51,15 +51,15 @@ struct SchemaCheck {
     private mutating func checkList(
         _ value: JSONValue, _ element: Schema, _ count: ClosedRange<Int>, _ pointer: JSONPointer
     ) {
-        guard let elements = value.arrayValue else { return note(pointer, "is a list") }
+        guard let elements = value.arrayValue else { return note(pointer, "must be a list") }
         guard count.contains(elements.count) else {
-            return note(pointer, "has \(count.lowerBound) to \(count.upperBound) elements")
+            return note(pointer, "must have \(count.lowerBound) to \(count.upperBound) elements")
         }
         for (index, each) in elements.enumerated() { self.value(each, element, pointer.element(index)) }
     }
 
     private mutating func checkObject(_ value: JSONValue, _ object: ObjectSchema, _ pointer: JSONPointer) {
-        guard let members = value.objectValue else { return note(pointer, "is an object") }
+        guard let members = value.objectValue else { return note(pointer, "must be an object") }
         for member in members {
             if let known = object.member(member.name) {
                 self.value(member.value, known.schema, pointer.member(member.name))
@@ -87,8 +87,8 @@ struct SchemaCheck {
 
     private static func text(_ range: ClosedRange<Double>, _ above: Bool) -> String {
         above
-            ? "is a number above \(range.lowerBound), at most \(range.upperBound)"
-            : "is a number from \(range.lowerBound) to \(range.upperBound)"
+            ? "must be a number above \(range.lowerBound), at most \(range.upperBound)"
+            : "must be a number from \(range.lowerBound) to \(range.upperBound)"
     }
 
     private mutating func note(_ pointer: JSONPointer, _ detail: String) {

@@ -32,23 +32,23 @@ enum TextFormat: String, Sendable, CaseIterable {
     /// What is expected, where `text` is not it; nil where it is.
     func fault(in text: String) -> String? {
         switch self {
-        case .text: isPlain(text) ? nil : "is text without control characters"
+        case .text: isPlain(text) ? nil : "must be text without control characters"
         case .anything: nil
-        case .code: all(text, isCodeCharacter) ? nil : "is letters, digits, _ and -"
-        case .uuid: BookingID(text) != nil ? nil : "is a UUID"
-        case .date: LocalDate(text) != nil ? nil : "is a date, YYYY-MM-DD"
+        case .code: all(text, isCodeCharacter) ? nil : "must be letters, digits, _ and -"
+        case .uuid: BookingID(text) != nil ? nil : "must be a UUID"
+        case .date: LocalDate(text) != nil ? nil : "must be a date, YYYY-MM-DD"
         case .instant: Self.instantFault(text)
         case .dateOrInstant:
             LocalDate(text) != nil || Self.instantFault(text) == nil
-                ? nil : "is a date, YYYY-MM-DD, or a time of RFC 3339 with an offset"
-        case .timeOfDay: LocalTime(text) != nil ? nil : "is a time of day, HH:MM"
-        case .email: isEmail(text) ? nil : "is an e-mail address"
-        case .phone: isPhone(text) ? nil : "is a telephone number of E.164, + and 7 to 15 digits"
-        case .languageTag: isLanguageTag(text) ? nil : "is a language tag such as fr or de-CH"
-        case .timeZone: isZoneName(text) ? nil : "is a time zone such as Europe/Paris"
-        case .country: CountryCode(text) != nil ? nil : "is two lower-case letters"
-        case .bitmap: text.utf8.count == 24 && all(text, { $0 == 0x30 || $0 == 0x31 }) ? nil : "is 24 times 0 or 1"
-        case .cursor: all(text, isCodeCharacter) ? nil : "is the nextCursor of an earlier answer"
+                ? nil : "must be a date, YYYY-MM-DD, or a time of RFC 3339 with an offset"
+        case .timeOfDay: LocalTime(text) != nil ? nil : "must be a time of day, HH:MM"
+        case .email: isEmail(text) ? nil : "must be an e-mail address"
+        case .phone: isPhone(text) ? nil : "must be a telephone number of E.164, + and 7 to 15 digits"
+        case .languageTag: isLanguageTag(text) ? nil : "must be a language tag such as fr or de-CH"
+        case .timeZone: isZoneName(text) ? nil : "must be a time zone such as Europe/Paris"
+        case .country: CountryCode(text) != nil ? nil : "must be two lower-case letters"
+        case .bitmap: text.utf8.count == 24 && all(text, { $0 == 0x30 || $0 == 0x31 }) ? nil : "must be 24 times 0 or 1"
+        case .cursor: all(text, isCodeCharacter) ? nil : "must be the nextCursor of an earlier answer"
         }
     }
 
@@ -57,9 +57,9 @@ enum TextFormat: String, Sendable, CaseIterable {
             _ = try ParsedTime(text)
             return nil
         } catch .missingOffset {
-            return "is a time without an offset; write one, such as +01:00 or Z"
+            return "has no offset; write one, such as +01:00 or Z"
         } catch {
-            return "is a time of RFC 3339 with an offset"
+            return "must be a time of RFC 3339 with an offset"
         }
     }
 }

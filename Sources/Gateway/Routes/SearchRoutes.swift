@@ -62,7 +62,7 @@ extension SearchQuery.Near {
             return
         }
         guard (-90...90).contains(latitude), (-180...180).contains(longitude) else {
-            throw .invalid(.query.member("near"), "is a latitude from -90 to 90 and a longitude from -180 to 180")
+            throw .invalid(.query.member("near"), "must be a latitude from -90 to 90 and a longitude from -180 to 180")
         }
         self = .point(latitude: latitude, longitude: longitude)
     }
