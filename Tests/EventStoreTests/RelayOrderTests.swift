@@ -61,7 +61,7 @@ struct RelayOrderTests {
                 ]) { _ in
                     try await store.drained()
                     return try await Published.read(
-                        .bookingEvents, from: broker.settings, upTo: EventReader(store.pool).heads())
+                        Topic.bookingEvents.name, from: broker.settings, upTo: EventReader(store.pool).heads())
                 }
                 let subjects = order.subjects(in: RecordKey(practitioner).shard.number)
                 #expect(subjects == [cancelled, created].map(\.stream.text))
@@ -134,7 +134,7 @@ struct RelayOrderTests {
                     }
                     try await store.drained()
                     return try await Published.read(
-                        .bookingEvents, from: broker.settings, upTo: EventReader(store.pool).heads())
+                        Topic.bookingEvents.name, from: broker.settings, upTo: EventReader(store.pool).heads())
                 }
                 let subjects = published.subjects(in: shard.number)
                 #expect(subjects.first == quick.stream.text)

@@ -24,7 +24,7 @@ struct RelayTests {
                 ]) { _ in
                     try await store.drained()
                     return try await Published.read(
-                        .bookingEvents, from: broker.settings, upTo: EventReader(store.pool).heads())
+                        Topic.bookingEvents.name, from: broker.settings, upTo: EventReader(store.pool).heads())
                 }
                 #expect(published.records.count == 1)
                 let record = published.records[0]
@@ -67,7 +67,7 @@ struct RelayTests {
                 ]) { _ in
                     try await store.drained()
                     return try await Published.read(
-                        .bookingEvents, from: broker.settings, upTo: EventReader(store.pool).heads())
+                        Topic.bookingEvents.name, from: broker.settings, upTo: EventReader(store.pool).heads())
                 }
                 #expect(published.records.count == 4)
                 #expect(Set(published.records.map(\.eventID)).count == 2)
@@ -94,7 +94,7 @@ struct RelayTests {
                     }
                 }
                 let heads = try await EventReader(store.pool).heads()
-                let published = try await Published.read(.bookingEvents, from: broker.settings, upTo: heads)
+                let published = try await Published.read(Topic.bookingEvents.name, from: broker.settings, upTo: heads)
                 #expect(published.shardsWithHoles.isEmpty, "seed \(random.seed)")
                 #expect(published.places.count == holder, "seed \(random.seed)")
                 #expect(published.places.values.allSatisfy { $0.count == 1 }, "seed \(random.seed)")

@@ -11,8 +11,8 @@ struct RecordBuilder: Sendable {
     private let role: String
     private var sources: [[UInt8]: KafkaHeader] = [:]
 
-    init(topic: Topic, role: String) {
-        self.topic = topic.name
+    init(topic: String, role: String) {
+        self.topic = topic
         self.role = role
     }
 

@@ -52,7 +52,7 @@ actor RelayLane {
         self.leases = leases
         self.metrics = metrics
         self.log = log
-        records = settings.topic.map { RecordBuilder(topic: $0, role: settings.role) }
+        records = settings.topicName.map { RecordBuilder(topic: $0, role: settings.role) }
     }
 
     /// The lowest outbox id that may still be there, as far as this lane knows.
@@ -84,7 +84,7 @@ actor RelayLane {
     private func work(on session: PGSession) async throws {
         try await session.execute(SQL.prepareRelaySession)
         var producer: KafkaProducer?
-        if settings.topic != nil {
+        if settings.topicName != nil {
             let kafka = try settings.kafka()
             producerAddress = kafka.bootstrapServers
             producer = try KafkaProducer(kafka, clientID: "relayer-\(settings.role)-\(number)")
@@ -107,7 +107,8 @@ actor RelayLane {
             if let rows = ready {
                 let batch = try take(rows)
                 wasFull = batch.isFull
-                if batch.isFull && mayStampNow && table.version == adoptedVersion {
+                let isRoomForNext = mayStampNow && inFlight.count + 1 < settings.unacknowledgedMax
+                if batch.isFull && isRoomForNext && table.version == adoptedVersion {
                     // The next statement runs in the server while this batch is encoded here.
                     let parameters = stampParameters()
                     async let next = session.query(SQL.relayBatch, parameters)

@@ -7,8 +7,8 @@ package struct RelayerSettings: Sendable {
     package var databaseURL: String
     /// The role whose events these are, as in `ce_source`: `booking`, `practitioner`, `patient`.
     package var role: String
-    /// Where its events are published; nil: they get positions and stay where they are.
-    package var topic: Topic?
+    /// The topic that its events are published in; nil: they get positions and stay where they are.
+    package var topicName: String?
     /// Unique among all relayers of the database, 1-40 characters; a process that starts again takes a new one.
     package var owner: String
     /// How to reach Kafka; asked before every new producer, because an embedded broker moves.
@@ -38,7 +38,7 @@ package struct RelayerSettings: Sendable {
         precondition((1...40).contains(owner.utf8.count), "PostgreSQL cuts longer application names")
         self.databaseURL = databaseURL
         self.role = role
-        self.topic = topic
+        topicName = topic?.name
         self.owner = owner
         self.kafka = kafka
     }

@@ -25,9 +25,9 @@ struct Published: Sendable {
     ]
 
     /// Reads until every partition's sequence has reached what the store has stamped.
-    static func read(_ topic: Topic, from kafka: KafkaSettings, upTo heads: [ShardHead]) async throws -> Published {
+    static func read(_ topic: String, from kafka: KafkaSettings, upTo heads: [ShardHead]) async throws -> Published {
         let starts = Shard.all.map {
-            (KafkaPartition(topic: topic.name, number: Int32($0.number)), KafkaStart.beginning)
+            (KafkaPartition(topic: topic, number: Int32($0.number)), KafkaStart.beginning)
         }
         let consumer = try KafkaConsumer(
             kafka, clientID: "test-reader", assigning: Dictionary(uniqueKeysWithValues: starts))

@@ -3,6 +3,7 @@ import EventStore
 import Kafka
 import Observability
 import Postgres
+import Synchronization
 import TestSupport
 
 /// A database with the store's schema, and what tests do with it.
@@ -127,4 +128,13 @@ struct EventMaker: Sendable {
     }
 
     func bookings(_ count: Int) -> [EventToAppend] { (0..<count).map { booking($0) } }
+}
+
+/// A figure that many tasks add to.
+final class Tally: Sendable {
+    private let value = Mutex(0)
+
+    var count: Int { value.withLock { $0 } }
+
+    func add(_ amount: Int) { value.withLock { $0 += amount } }
 }
