@@ -123,7 +123,8 @@ struct PractitionerHandlerTests {
                     FROM practitioners) AS n WHERE off <> 0
                 """
             let foreign = """
-                SELECT count(*) FROM events e JOIN practitioners p ON p.practitioner_id = e.key WHERE shard <> kafka_partition
+                SELECT count(*) FROM events e JOIN practitioners p ON p.practitioner_id = e.key
+                WHERE shard <> kafka_partition
                 """
             let registered = try await practice.int("SELECT count(*) FROM practitioners")
             #expect(registered == 120)

@@ -29,10 +29,12 @@ enum Requests {
     static func text(_ outcome: PractitionerOutcome) -> String {
         switch outcome {
         case .registered(let practitioner):
-            "registered \(practitioner.id) v\(practitioner.profileVersion) n\(practitioner.number) \(practitioner.displayName)"
+            "registered \(practitioner.id) v\(practitioner.profileVersion) n\(practitioner.number)"
+                + " \(practitioner.displayName)"
         case .updated(let practitioner): "updated v\(practitioner.profileVersion) \(practitioner.displayName)"
         case .switched(let practitioner, let displaced):
-            "\(practitioner.isActive ? "active" : "inactive") v\(practitioner.profileVersion) displaced \(displaced.count)"
+            "\(practitioner.isActive ? "active" : "inactive") v\(practitioner.profileVersion)"
+                + " displaced \(displaced.count)"
         case .scheduled(let practitioner, let displaced):
             "scheduled v\(practitioner.scheduleVersion) from \(practitioner.schedule?.validFrom.description ?? "-")"
                 + " displaced \(displaced.count)"

@@ -38,21 +38,21 @@ package struct PatientHandler: Sendable {
 
     /// Decides, writes and answers one command.
     package func execute(_ request: PatientRequest) async -> PatientResult {
-        let new: PatientTransaction.NewPatient?
+        let work: PatientTransaction.Work
         do throws(VaultError) {
             switch request.command {
             case .register(let id, let personal):
                 let faults = personal.channelFaults
                 if !faults.isEmpty { return .invalid(faults) }
-                new = try await makePatient(id, personal, in: request.country)
-            case .update: new = nil
+                work = try await register(id ?? PatientID(from: identifiers), personal, in: request.country)
+            case .update(let id, let patch): work = .update(id, patch)
             }
         } catch {
             return failed(error)
         }
         for attempt in 1...Self.attemptsMax {
             do {
-                return try await transaction.run(request, new)
+                return try await transaction.run(work, for: request)
             } catch let error as VaultError {
                 return failed(error)
             } catch {
@@ -68,13 +68,12 @@ package struct PatientHandler: Sendable {
         return .unavailable(dependency: Self.database)
     }
 
-    private func makePatient(
-        _ id: PatientID?, _ personal: PersonalData, in country: CountryCode
-    ) async throws(VaultError) -> PatientTransaction.NewPatient {
-        let id = id ?? PatientID(from: identifiers)
-        return PatientTransaction.NewPatient(
-            patient: Patient(id: id, country: country, version: 1, personal: personal),
-            key: try await vault.makeKey(for: id, in: country))
+    private func register(
+        _ id: PatientID, _ personal: PersonalData, in country: CountryCode
+    ) async throws(VaultError) -> PatientTransaction.Work {
+        .register(
+            Patient(id: id, country: country, version: 1, personal: personal),
+            try await vault.makeKey(for: id, in: country))
     }
 
     private func failed(_ error: VaultError) -> PatientResult {

@@ -3,12 +3,15 @@ package import EventStore
 
 /// A command with everything that its transaction stores beside it.
 package struct PatientRequest: Sendable {
+    /// What is to be done.
     package var command: PatientCommand
+    /// Where.
     package var country: CountryCode
     /// Who asks, for the event's metadata.
     package var actorRole: Role
     /// The token's subject.
     package var actorSubject: String
+    /// Ties together what one request brings about.
     package var correlationID: String
     /// The W3C trace context of the request.
     package var traceparent: String?
@@ -19,6 +22,7 @@ package struct PatientRequest: Sendable {
     /// Turns the outcome into the answer that is stored (sealed) and sent.
     package var render: @Sendable (PatientOutcome) -> StoredAnswer
 
+    /// Takes all parts of a request.
     package init(
         command: PatientCommand, country: CountryCode, actorRole: Role, actorSubject: String, correlationID: String,
         traceparent: String?, idempotency: IdempotencyKey?, acceptedVersions: [Int64]?,
@@ -73,6 +77,7 @@ package struct InvalidMember: Hashable, Sendable {
     /// What is expected there; it never repeats what was sent.
     package var detail: String
 
+    /// Says what is wrong where.
     package init(_ pointer: String, _ detail: String) {
         self.pointer = pointer
         self.detail = detail

@@ -14,17 +14,32 @@ struct PatientTransaction: Sendable {
     /// Wakes the relayer; called after a commit that has an event.
     let committed: @Sendable () -> Void
 
+    /// A command with what it needs beside its row.
+    enum Work: Sendable {
+        /// A patient with an id that nobody has, or the token's, and its key: made before any lock is held.
+        case register(Patient, PatientVault.PatientKey)
+        case update(PatientID, PatientPatch)
+
+        /// The patient that it is about.
+        var patientID: PatientID {
+            switch self {
+            case .register(let patient, _): patient.id
+            case .update(let id, _): id
+            }
+        }
+    }
+
     /// Runs once.
     ///
     /// - Parameters:
-    ///   - request: What is asked.
-    ///   - new: For a registration: made before any lock is held.
+    ///   - work: What `request.command` comes to.
+    ///   - request: What is stored beside it.
     /// - Returns: How it ended.
     /// - Throws: `PGError`, see `EventStoreError.init(_:)` for those after which it can be run again; `VaultError`.
-    func run(_ request: PatientRequest, _ new: NewPatient?) async throws -> PatientResult {
+    func run(_ work: Work, for request: PatientRequest) async throws -> PatientResult {
         try await pool.withSession { session in
             do {
-                let result = try await attempt(request, new, session)
+                let result = try await attempt(work, request, session)
                 try await session.rollback()  // what was not committed is not to be
                 return result
             } catch {
@@ -34,35 +49,27 @@ struct PatientTransaction: Sendable {
         }
     }
 
-    /// What a registration brings with it: an id that nobody has, or the token's, and a key of its own.
-    struct NewPatient: Sendable {
-        var patient: Patient
-        var key: PatientVault.PatientKey
-    }
-
     private func attempt(
-        _ request: PatientRequest, _ new: NewPatient?, _ session: PGSession
+        _ work: Work, _ request: PatientRequest, _ session: PGSession
     ) async throws -> PatientResult {
-        let id = request.command.patientID ?? new?.patient.id
-        guard let id else { preconditionFailure("a registration brings its patient") }
+        let id = work.patientID
         let row: [PGValue] = [.text(request.country.text), .uuid(id.high, id.low)]
         let lookup = request.idempotency.map { [IdempotencyStore.lookup([$0])] } ?? []
         let results = try await session.pipeline(
             [PGStep(.begin), PGStep(SQL.lockPatient, row), PGStep(SQL.readPatient, row)] + lookup)
         if let key = request.idempotency {
             switch IdempotencyStore.answers(to: [key], results[3])[0] {
-            case .given(let stored): return .answer(try await opened(stored, key, session), replayed: true)
+            case .given(let stored): return try await replay(stored, key, request, session)
             case .otherRequest: return .keyReused
             case .owed: throw VaultError.unreadable  // no answer of this module is ever owed
             case .none: break
             }
         }
         let stored = PatientRow(results[2])
-        switch request.command {
-        case .register:
-            if results[1].count > 0 { return try await refuse(.patientExists, request, session) }
-            guard let new else { preconditionFailure("a registration brings its patient") }
-            return try await register(new, request, session)
+        switch work {
+        case .register(let patient, let patientKey):
+            if stored != nil { return try await refuse(.patientExists, request, session) }
+            return try await register(patient, patientKey, request, session)
         case .update(_, let patch):
             guard let stored, !stored.isErased else { return try await refuse(.unknownPatient, request, session) }
             return try await update(stored, id, patch, request, session)
@@ -70,19 +77,19 @@ struct PatientTransaction: Sendable {
     }
 
     private func register(
-        _ new: NewPatient, _ request: PatientRequest, _ session: PGSession
+        _ patient: Patient, _ patientKey: PatientVault.PatientKey, _ request: PatientRequest, _ session: PGSession
     ) async throws -> PatientResult {
-        let patient = new.patient
         let event = PatientDecider.register(patient.id, patient.personal, in: patient.country)
         let now = clock.now()
         let write = PGStep(
             SQL.insertPatient,
             [
                 .text(patient.country.text), .uuid(patient.id.high, patient.id.low), .timestamp(now.microseconds),
-                .text(new.key.masterKeyID), .bytes(new.key.wrapped), .bytes(try vault.seal(patient, with: new.key)),
+                .text(patientKey.masterKeyID), .bytes(patientKey.wrapped),
+                .bytes(try vault.seal(patient, with: patientKey)),
             ])
         let answer = request.render(.registered(patient))
-        return try await commit(event, of: patient, at: now, write, answer, new.key, request, session)
+        return try await commit(event, of: patient, at: now, write, answer, patientKey, request, session)
     }
 
     private func update(
@@ -157,17 +164,19 @@ struct PatientTransaction: Sendable {
         _ = try await session.pipeline([IdempotencyStore.insert([(key, .given(sealed))]), PGStep(.commit)])
     }
 
-    /// A stored answer as it was given.
-    private func opened(
-        _ stored: StoredAnswer, _ key: IdempotencyKey, _ session: PGSession
-    ) async throws -> StoredAnswer {
-        guard let id = try SealedAnswer.patient(stored) else {
-            return try SealedAnswer.opened(stored, under: key, with: nil, vault)
+    /// Gives a stored answer again; one about a patient whose key was destroyed cannot be read by anybody any more.
+    private func replay(
+        _ stored: StoredAnswer, _ key: IdempotencyKey, _ request: PatientRequest, _ session: PGSession
+    ) async throws -> PatientResult {
+        var patientKey: PatientVault.PatientKey?
+        if let id = try SealedAnswer.patient(stored) {
+            let rows = try await session.query(SQL.readPatient, [.text(key.country.text), .uuid(id.high, id.low)])
+            guard let row = PatientRow(rows), !row.isErased else {
+                return .answer(request.render(.refused(.unknownPatient)), replayed: false)
+            }
+            patientKey = try await vault.openKey(
+                row.wrappedKey, masterKeyID: row.masterKeyID, for: id, in: key.country)
         }
-        let rows = try await session.query(SQL.readPatient, [.text(key.country.text), .uuid(id.high, id.low)])
-        guard let row = PatientRow(rows) else { throw VaultError.keyDestroyed }
-        let patientKey = try await vault.openKey(
-            row.wrappedKey, masterKeyID: row.masterKeyID, for: id, in: key.country)
-        return try SealedAnswer.opened(stored, under: key, with: patientKey, vault)
+        return .answer(try SealedAnswer.opened(stored, under: key, with: patientKey, vault), replayed: true)
     }
 }

@@ -5,14 +5,6 @@ package enum PatientCommand: Sendable {
     /// Nil: the service chooses an id; else the token's patient registers itself.
     case register(PatientID?, PersonalData)
     case update(PatientID, PatientPatch)
-
-    /// The patient that the caller names; nil where the service chooses an id.
-    var patientID: PatientID? {
-        switch self {
-        case .register(let id, _): id
-        case .update(let id, _): id
-        }
-    }
 }
 
 /// The parts of a patient that a merge patch names; nil: as before.
@@ -33,14 +25,22 @@ package struct PatientPatch: Hashable, Sendable {
         }
     }
 
+    /// Given name.
     package var givenName: String?
+    /// Family name.
     package var familyName: String?
+    /// Birth date.
     package var birthDate: LocalDate?
+    /// Mail address; gone only where no channel needs it.
     package var email: Member<String> = .keep
+    /// Telephone number, E.164; gone only where no channel needs it.
     package var phone: Member<String> = .keep
+    /// A language tag.
     package var language: String?
+    /// All channels, in the place of those before.
     package var channels: [ContactChannel]?
 
+    /// A patch that changes nothing yet.
     package init() {}
 
     /// Personal data after the patch.
@@ -54,7 +54,10 @@ package struct PatientPatch: Hashable, Sendable {
 }
 
 extension PatientPatch: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Shows nothing.
     package var description: String { "PatientPatch(hidden)" }
+    /// Shows nothing.
     package var debugDescription: String { description }
+    /// Shows nothing.
     package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -6,6 +6,7 @@ package struct PatientQueries: Sendable {
     private let pool: PGPool
     private let vault: PatientVault
 
+    /// Reads the patient database as the application's role.
     package init(pool: PGPool, vault: PatientVault) {
         self.pool = pool
         self.vault = vault

@@ -1,8 +1,8 @@
 package import Domain
 import Synchronization
 
-/// Answers whether patients exist, for whoever asks often: a yes is remembered, and questions that come while one is on its
-/// way share the next one.
+/// Answers whether patients exist, for whoever asks often: a yes is remembered, and questions that come while one is
+/// on its way share the next one.
 ///
 /// Patients are never taken back, so a yes stays true; a no is asked again.
 package final class RememberedPatients: Sendable {

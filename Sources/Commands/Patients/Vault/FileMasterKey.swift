@@ -5,6 +5,7 @@ import Crypto
 /// The file holds 32 bytes, raw or in Base64. In Base64 it may hold several keys, one a line: the first one wraps, the
 /// others only unwrap what they wrapped when they were the first.
 package struct FileMasterKey: MasterKey {
+    /// `file:` and a name of the first key, by which rows find it again.
     package let id: String
     private let keys: [String: [UInt8]]
 
@@ -26,11 +27,13 @@ package struct FileMasterKey: MasterKey {
         keys = Dictionary(found.map { (Self.name($0), $0) }, uniquingKeysWith: { one, _ in one })
     }
 
+    /// AES-256-GCM under the first key.
     package func wrap(_ key: [UInt8], for context: [UInt8]) async throws(VaultError) -> [UInt8] {
         guard let master = keys[id] else { throw .unknownMasterKey }
         do { return try AES256GCM.seal(key, key: master, additionalData: context) } catch { throw VaultError(error) }
     }
 
+    /// AES-256-GCM under the key of that name.
     package func unwrap(_ wrapped: [UInt8], keyID: String, for context: [UInt8]) async throws(VaultError) -> [UInt8] {
         guard let master = keys[keyID] else { throw .unknownMasterKey }
         do { return try AES256GCM.open(wrapped, key: master, additionalData: context) } catch {

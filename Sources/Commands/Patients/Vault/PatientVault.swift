@@ -7,6 +7,7 @@ import Domain
 package struct PatientVault: Sendable {
     private let master: any MasterKey
 
+    /// Stands on a master key.
     package init(master: any MasterKey) { self.master = master }
 
     /// A patient's own key, as it is used and as it is stored.

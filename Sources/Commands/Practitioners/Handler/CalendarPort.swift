@@ -23,12 +23,16 @@ package protocol CalendarPort: Sendable {
 
 /// A booking that lost its opening; it stays confirmed until somebody moves or cancels it.
 package struct DisplacedBooking: Hashable, Sendable {
+    /// The booking.
     package var bookingID: BookingID
+    /// Whose visit it is.
     package var patientID: PatientID
+    /// When the visit begins.
     package var slotStart: Instant
     /// Elapsed time: slots x slot length after `slotStart`.
     package var slotEnd: Instant
 
+    /// Takes what booking says of it.
     package init(bookingID: BookingID, patientID: PatientID, slotStart: Instant, slotEnd: Instant) {
         self.bookingID = bookingID
         self.patientID = patientID

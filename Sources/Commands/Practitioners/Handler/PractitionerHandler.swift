@@ -5,9 +5,9 @@ package import Postgres
 
 /// Carries a change of a practitioner all the way: into the store, into booking's calendar, and back to the caller.
 ///
-/// The change commits first, its answer still owed under the request's key. Then booking applies it, says what it displaced,
-/// and the answer is given and stored. Whatever fails in between leaves the change kept and the key bound: the same
-/// request again, or the event on its way to booking, goes on from there.
+/// The change commits first, its answer still owed under the request's key. Then booking applies it, says what it
+/// displaced, and the answer is given and stored. Whatever fails in between leaves the change kept and the key bound:
+/// the same request again, or the event on its way to booking, goes on from there.
 package struct PractitionerHandler: Sendable {
     /// Transactions that one request tries, when others with the same key, or a lost connection, come between.
     static let attemptsMax = 4
@@ -103,7 +103,7 @@ package struct PractitionerHandler: Sendable {
         }
     }
 
-    /// The change that was just made, or that with which the stream ends now: whoever applies it has applied all before.
+    /// The change that was just made, or the last one of the stream: whoever applies it has applied all before it.
     private func lastChange(
         of committed: CommittedChange, in country: CountryCode
     ) async throws -> PractitionerChange {
@@ -138,7 +138,7 @@ package struct PractitionerHandler: Sendable {
         }
     }
 
-    /// Stores an answer that was owed; another process with the same request may have been faster, and then its answer counts.
+    /// Stores an answer that was owed; where another process with the same request was faster, its answer counts.
     private func give(_ answer: StoredAnswer, to key: IdempotencyKey) async throws -> PractitionerResult {
         let results = try await pool.pipeline([
             IdempotencyStore.complete(key, with: answer), IdempotencyStore.lookup([key]),

@@ -3,12 +3,15 @@ package import EventStore
 
 /// A command with everything that its transaction stores beside it.
 package struct PractitionerRequest: Sendable {
+    /// What is to be done.
     package var command: PractitionerCommand
+    /// Where, with its defaults.
     package var country: Country
     /// Who asks, for the event's metadata.
     package var actorRole: Role
     /// The token's subject.
     package var actorSubject: String
+    /// Ties together what one request brings about.
     package var correlationID: String
     /// The W3C trace context of the request.
     package var traceparent: String?
@@ -19,6 +22,7 @@ package struct PractitionerRequest: Sendable {
     /// Turns the outcome into the answer that is stored and sent.
     package var render: @Sendable (PractitionerOutcome) -> StoredAnswer
 
+    /// Takes all parts of a request.
     package init(
         command: PractitionerCommand, country: Country, actorRole: Role, actorSubject: String, correlationID: String,
         traceparent: String?, idempotency: IdempotencyKey?, acceptedVersions: [Int64]?,
@@ -67,7 +71,7 @@ package enum PractitionerResult: Sendable {
     case preconditionFailed(current: Int64)
     /// The command breaks a rule that only this service can check; nothing was changed, the key stays free.
     case invalid([InvalidMember])
-    /// Something that the answer needs is down. `changeKept`: the change itself is stored, a retry completes the answer.
+    /// Something that the answer needs is down. `changeKept`: the change is stored, a retry completes the answer.
     case unavailable(dependency: String, changeKept: Bool)
 }
 
@@ -78,6 +82,7 @@ package struct InvalidMember: Hashable, Sendable {
     /// What is expected there; it never repeats what was sent.
     package var detail: String
 
+    /// Says what is wrong where.
     package init(_ pointer: String, _ detail: String) {
         self.pointer = pointer
         self.detail = detail

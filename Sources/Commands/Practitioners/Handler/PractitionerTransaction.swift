@@ -4,8 +4,8 @@ import Postgres
 
 /// Decides one command and writes what it comes to: event, head row, outbox row and stored answer together.
 ///
-/// Two round trips: the first one takes the lock and then reads, the second one writes and commits. The lock is that of the
-/// practitioner's head row; of a registration it is the row that its number is drawn from.
+/// Two round trips: the first one takes the lock and then reads, the second one writes and commits. The lock is that of
+/// the practitioner's head row; of a registration it is the row that its number is drawn from.
 struct PractitionerTransaction: Sendable {
     let pool: PGPool
     let zones: ZoneDatabase

@@ -2,7 +2,9 @@ package import Domain
 
 /// A practitioner as its events made it: profile, schedule and whether it can be booked.
 package struct Practitioner: Hashable, Sendable {
+    /// The key of its events.
     package var id: PractitionerID
+    /// Where the practice is.
     package var country: CountryCode
     /// Version of the whole stream: profile, schedule and exceptions.
     package var streamVersion: Int64
@@ -14,15 +16,25 @@ package struct Practitioner: Hashable, Sendable {
     package var partition: Int
     /// Its place in the bitmaps, dense in a country and partition.
     package var number: Int
+    /// Name as the public sees it.
     package var displayName: String
+    /// Specialty, by its code.
     package var specialty: String
+    /// Language tags.
     package var languages: [String]
+    /// Where the practice is on the map.
     package var location: Location
+    /// The practice's IANA zone, for good.
     package var timeZone: String
+    /// Where grid days start, for good.
     package var dayStart: LocalTime
+    /// Length of a slot, 5...60, for good.
     package var slotMinutes: Int
+    /// What can be booked, at least one kind.
     package var consultationTypes: [ConsultationType]
+    /// Only informs.
     package var acceptsNewPatients: Bool
+    /// Whether it can be booked and is in lists.
     package var isActive: Bool
     /// The latest schedule; nil until one is set.
     package var schedule: WeeklySchedule?

@@ -2,6 +2,7 @@ package import Domain
 
 /// An exception to a schedule with what its event must not hold.
 package struct PractitionerException: Hashable, Sendable {
+    /// What its event holds.
     package var exception: ScheduleException
     /// Free text of the practice.
     package var reason: String?

@@ -5,6 +5,7 @@ package import Postgres
 package struct PractitionerQueries: Sendable {
     private let pool: PGPool
 
+    /// Reads the practitioner database.
     package init(pool: PGPool) { self.pool = pool }
 
     /// One practitioner, also a deactivated one, with its schedule; nil where there is none in this country.
@@ -76,6 +77,7 @@ package struct PractitionerPage: Sendable {
     /// At least 1.
     package var limit: Int
 
+    /// Takes a filter and a place.
     package init(specialty: String?, city: String?, after: PractitionerID?, limit: Int) {
         self.specialty = specialty
         self.city = city
@@ -85,6 +87,7 @@ package struct PractitionerPage: Sendable {
 
     /// The practitioners of a page.
     package struct Answer: Sendable {
+        /// At most as many as the limit, by id.
         package var items: [Practitioner]
         /// What the next page takes as `after`; nil on the last page.
         package var next: PractitionerID?
@@ -95,19 +98,24 @@ package struct PractitionerPage: Sendable {
 package struct ExceptionPage: Sendable {
     /// The last row of the page before.
     package struct Position: Hashable, Sendable {
+        /// Its first day.
         package var from: LocalDate
+        /// Its id.
         package var id: ExceptionID
 
+        /// Takes the place of a row.
         package init(from: LocalDate, id: ExceptionID) {
             self.from = from
             self.id = id
         }
     }
 
+    /// The last one of the page before.
     package var after: Position?
     /// At least 1.
     package var limit: Int
 
+    /// Takes a place.
     package init(after: Position?, limit: Int) {
         self.after = after
         self.limit = limit
@@ -115,7 +123,9 @@ package struct ExceptionPage: Sendable {
 
     /// The exceptions of a page, with the practitioner that they are of.
     package struct Answer: Sendable {
+        /// Whose they are.
         package var practitioner: Practitioner
+        /// At most as many as the limit, by start date.
         package var items: [PractitionerException]
         /// What the next page takes as `after`; nil on the last page.
         package var next: Position?

@@ -5,7 +5,7 @@
 CREATE TABLE practitioners (
     country_code         text        NOT NULL,
     practitioner_id      uuid        NOT NULL,
-    stream_version       bigint      NOT NULL CHECK (stream_version >= 1),   -- profile, schedule and exceptions are one stream
+    stream_version       bigint      NOT NULL CHECK (stream_version >= 1),   -- profile, schedule, exceptions together
     profile_version      bigint      NOT NULL CHECK (profile_version >= 1),  -- ETag of the profile
     schedule_version     bigint      NOT NULL CHECK (schedule_version >= 0), -- ETag of the schedule; 0: none yet
     kafka_partition      smallint    NOT NULL,

@@ -1,7 +1,7 @@
 -- name:    page_exceptions
 -- purpose: one page of a practitioner's exceptions, by start date
--- params:  $1 country_code text · $2 practitioner_id uuid · $3 from_date and $4 exception_id of the last row of the page
---          before, or NULL · $5 limit bigint
+-- params:  $1 country_code text · $2 practitioner_id uuid · $3 from_date and $4 exception_id of the last row
+--          of the page before, or NULL · $5 limit bigint
 -- result:  exception_id, from_date, to_date, kind, session_starts, session_ends, reason, added_event, removed
 -- index:   schedule_exceptions_in_order
 -- caller:  PractitionerQueries
