@@ -32,6 +32,12 @@ import Testing
         Plan(statement: SQL.updateBookings, index: "bookings_fr_pkey", tables: ["bookings"]),
         Plan(
             statement: SQL.readDisplacedBookings, index: "displacements_fr_pkey", tables: ["bookings", "displacements"]),
+        Plan(
+            statement: SQL.pagePatientBookings, index: "bookings_fr_patient_id_slot_start_booking_id_idx",
+            tables: ["bookings"]),
+        Plan(
+            statement: SQL.pagePractitionerBookings, index: "bookings_fr_practitioner_id_slot_start_booking_id_idx",
+            tables: ["bookings"]),
         Plan(statement: IdempotencyStore.lookup([]).statement, index: "idempotency_fr_pkey", tables: ["idempotency"]),
     ]
 
@@ -55,7 +61,8 @@ import Testing
     private func explain(_ statement: SQLStatement, _ session: PGSession) async throws -> String {
         try await session.execute(
             SQLStatement(name: "prepare", text: "PREPARE plan_\(statement.name) AS \(statement.text)"))
-        let parameters = (1...20).filter { statement.text.contains("$\($0)") }.map { _ in "NULL" }
+        let parameters = (1...20).filter { statement.text.contains("$\($0)") }
+            .map { $0 == 1 && !statement.text.contains("$1::text[]") ? "'fr'" : "NULL" }
         let rows = try await session.query(
             SQLStatement(
                 name: "explain_\(statement.name)",

@@ -47,3 +47,12 @@ extension BookingSchema {
         _ = try await pool.query(statement, [.textArray(countries.map(\.text))])
     }
 }
+
+extension PGPool {
+    /// Runs one statement with the settings of `prefer_indexes`, in the same round trip.
+    ///
+    /// - Throws: As `query`.
+    func queryByIndex(_ statement: SQLStatement, _ parameters: [PGValue]) async throws -> PGRows {
+        try await pipeline([PGStep(SQL.preferIndexes), PGStep(statement, parameters)])[1]
+    }
+}

@@ -34,7 +34,7 @@ final class Pages: SlotHint {
     /// Shows every visit that starts then as booked.
     func show(taken start: Instant) { taken.withLock { _ = $0.insert(start) } }
 
-    func looksTaken(by practitioner: PractitionerID, in country: CountryCode, at start: Instant) async -> Bool {
+    func looksTaken(_ stored: StoredCalendar, at start: Instant) async -> Bool {
         taken.withLock { $0.contains(start) }
     }
 }

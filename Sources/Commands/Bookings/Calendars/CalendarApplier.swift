@@ -104,9 +104,10 @@ package struct CalendarApplier: Sendable {
     }
 
     private func lock(_ key: CalendarKey, _ session: PGSession) async throws -> StoredCalendar? {
-        let rows = try await session.query(
+        let lock = PGStep(
             SQL.lockCalendars,
             [.textArray([key.country.text]), .uuidArray([key.practitionerID.pgUUID]), .intArray([0])])
+        let rows = try await session.pipeline([PGStep(SQL.preferIndexes), lock])[1]
         guard rows.count == 1 else { return nil }
         return try codec.decode(rows.bytes(0, 3), key: key, version: rows.int(0, 2))
     }

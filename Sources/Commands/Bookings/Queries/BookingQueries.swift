@@ -13,7 +13,8 @@ package struct BookingQueries: Sendable {
     package func booking(
         _ id: BookingID, in country: CountryCode, for access: BookingAccess
     ) async throws -> Booking? {
-        let rows = try await pool.query(SQL.readBookings, [.textArray([country.description]), .uuidArray([id.pgUUID])])
+        let rows = try await pool.queryByIndex(
+            SQL.readBookings, [.textArray([country.description]), .uuidArray([id.pgUUID])])
         return BookingRow.bookings(rows).first(where: access.permits)
     }
 
@@ -21,7 +22,7 @@ package struct BookingQueries: Sendable {
     ///
     /// - Throws: `PGError` when the database cannot be asked.
     package func knows(_ practitioner: PractitionerID, in country: CountryCode) async throws -> Bool {
-        let rows = try await pool.query(
+        let rows = try await pool.queryByIndex(
             SQL.readCalendars,
             [.textArray([country.text]), .uuidArray([practitioner.pgUUID]), .intArray([Int64.max])])
         return rows.count == 1
@@ -31,7 +32,7 @@ package struct BookingQueries: Sendable {
     ///
     /// - Throws: `PGError` when the database cannot be asked.
     package func displaced(by cause: EventID, in country: CountryCode) async throws -> [Booking] {
-        let rows = try await pool.query(
+        let rows = try await pool.queryByIndex(
             SQL.readDisplacedBookings, [.text(country.description), .uuid(cause.high, cause.low)])
         return BookingRow.bookings(rows)
     }
@@ -40,7 +41,7 @@ package struct BookingQueries: Sendable {
     ///
     /// - Throws: `PGError` when the database cannot be asked.
     package func page(of patient: PatientID, in country: CountryCode, _ page: BookingPage) async throws -> [Booking] {
-        let rows = try await pool.query(
+        let rows = try await pool.queryByIndex(
             SQL.pagePatientBookings,
             [.text(country.description), .uuid(patient.high, patient.low)] + page.parameters)
         return BookingRow.bookings(rows)
@@ -52,7 +53,7 @@ package struct BookingQueries: Sendable {
     package func page(
         of practitioner: PractitionerID, in country: CountryCode, _ page: BookingPage
     ) async throws -> [Booking] {
-        let rows = try await pool.query(
+        let rows = try await pool.queryByIndex(
             SQL.pagePractitionerBookings,
             [.text(country.description), .uuid(practitioner.high, practitioner.low)] + page.parameters)
         return BookingRow.bookings(rows)

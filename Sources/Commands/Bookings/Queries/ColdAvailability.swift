@@ -45,7 +45,7 @@ package struct ColdAvailability: Sendable {
 
     private func calendar(_ key: CalendarKey) async throws -> StoredCalendar? {
         let known = cache.calendar(key)
-        let rows = try await pool.query(
+        let rows = try await pool.queryByIndex(
             SQL.readCalendars,
             [
                 .textArray([key.country.text]), .uuidArray([key.practitionerID.pgUUID]),
@@ -66,7 +66,7 @@ package struct ColdAvailability: Sendable {
         let end = Instant(microseconds: first.adding(days: count + 2).midnight.seconds * 1_000_000)
         var slots = SlotReading()
         slots.add(key, start..<end)
-        let rows = try await pool.query(slots.step.statement, slots.step.parameters)
+        let rows = try await pool.queryByIndex(slots.step.statement, slots.step.parameters)
         var booked: [LocalDate: SlotMask] = [:]
         for row in 0..<rows.count {
             let date = LocalDate(days: rows.date(row, 3))

@@ -19,8 +19,7 @@ struct BatchReader: Sendable {
     /// The bookings that commands are about, before any lock: they say which calendars to lock.
     func existingBookings(of batch: [PendingBooking], _ pool: PGPool) async throws -> [BookingID: Booking] {
         guard let step = readBookings(of: batch) else { return [:] }
-        let rows = try await pool.pipeline([PGStep(SQL.preferIndexes), step])
-        let bookings = BookingRow.bookings(rows[1])
+        let bookings = BookingRow.bookings(try await pool.queryByIndex(step.statement, step.parameters))
         return Dictionary(bookings.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
