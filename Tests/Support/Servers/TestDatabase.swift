@@ -8,6 +8,8 @@ package struct TestDatabase: Sendable {
     package let url: String
     /// Unique on the server, also beside other test runs: `test_relayer_4711_3`.
     package let name: String
+    /// The superuser's URI of the server that it lies on.
+    private let server: String
 
     private static let created = Mutex(0)
 
@@ -36,23 +38,26 @@ package struct TestDatabase: Sendable {
     ///
     /// Prefer `with`.
     ///
+    /// - Parameters:
+    ///   - suite: As in `with`.
+    ///   - server: A superuser's URI of a server that the test started for itself; nil: the shared one.
     /// - Throws: `MissingServer`; `PGError` where the server refuses.
-    package static func create(for suite: String) async throws -> TestDatabase {
-        let server = try TestServers.databaseURL()
+    package static func create(for suite: String, on server: String? = nil) async throws -> TestDatabase {
+        let server = try server ?? TestServers.databaseURL()
         let count = created.withLock { count in
             count += 1
             return count
         }
         let name = "test_\(suite)_\(ProcessInfo.processInfo.processIdentifier)_\(count)"
-        try await onServer("CREATE DATABASE \"\(name)\"")
-        return TestDatabase(url: replacingDatabase(in: server, by: name), name: name)
+        try await run("CREATE DATABASE \"\(name)\"", on: server)
+        return TestDatabase(url: replacingDatabase(in: server, by: name), name: name, server: server)
     }
 
     /// Drops the database and closes whatever is still connected to it.
     ///
     /// - Throws: `PGError` where the server refuses.
     package func drop() async throws {
-        try await Self.onServer("DROP DATABASE IF EXISTS \"\(name)\" WITH (FORCE)")
+        try await Self.run("DROP DATABASE IF EXISTS \"\(name)\" WITH (FORCE)", on: server)
     }
 
     /// The same database, entered by another role.
@@ -68,8 +73,8 @@ package struct TestDatabase: Sendable {
         url.replacing(/^([a-z]+:\/\/[^\/?]*)(\/[^?]*)?/, maxReplacements: 1) { "\($0.output.1)/\(name)" }
     }
 
-    private static func onServer(_ command: String) async throws {
-        let pool = PGPool(url: try TestServers.databaseURL(), label: "test-databases", sessionsMax: 1)
+    private static func run(_ command: String, on server: String) async throws {
+        let pool = PGPool(url: server, label: "test-databases", sessionsMax: 1)
         do {
             _ = try await pool.query(SQLStatement(name: "test_database", text: command))
             await pool.close()
