@@ -44,7 +44,7 @@ struct Clinic: Sendable {
         self.database = database
         self.owner = owner
         self.pool = pool
-        let vault = PatientVault(master: master)
+        let vault = PatientVault(masterKey: master)
         handler = PatientHandler(
             pool: pool, vault: vault, clock: FixedClock(Instant(seconds: 1_795_000_000)),
             identifiers: SeededIdentifiers(seed: seed), log: log, committed: {})

@@ -8,7 +8,7 @@ package struct PatientVault: Sendable {
     private let master: any MasterKey
 
     /// Stands on a master key.
-    package init(master: any MasterKey) { self.master = master }
+    package init(masterKey: any MasterKey) { master = masterKey }
 
     /// A patient's own key, as it is used and as it is stored.
     struct PatientKey: Sendable {

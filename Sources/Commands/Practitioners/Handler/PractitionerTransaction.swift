@@ -51,11 +51,11 @@ struct PractitionerTransaction: Sendable {
         case .none: break
         }
         if case .register(let registration) = request.command {
-            let event = register(registration, newID, number: Int(results[1].int(0, 0)), request.country)
+            let event = register(registration, newID, number: reading.number(results), request.country)
             let practitioner = Practitioner(event, partition: reading.partition)
             return try await append(.registered(event), practitioner, EventID(from: identifiers), request, session)
         }
-        guard results[1].count == 1, let practitioner = PractitionerRow.practitioner(results[1], 0) else {
+        guard let practitioner = reading.practitioner(results) else {
             return try await refuse(.unknownPractitioner, request, session)
         }
         return try await decide(practitioner, reading.exception(results), request, session)
@@ -174,10 +174,20 @@ private struct Reading {
         self.steps = steps
     }
 
+    /// The number that a registration drew.
+    func number(_ results: [PGRows]) -> Int { Int(results[1].int(0, 0)) }
+
+    /// The practitioner whose head row is locked; nil: there is none.
+    func practitioner(_ results: [PGRows]) -> Practitioner? {
+        results[1].count == 1 ? PractitionerRow.practitioner(results[1], 0) : nil
+    }
+
+    /// The exception that is to be removed; nil: there never was one.
     func exception(_ results: [PGRows]) -> PractitionerException? {
         readsException && results[2].count == 1 ? ExceptionRow.exception(results[2], 0) : nil
     }
 
+    /// What is known of the request's key.
     func answer(_ results: [PGRows]) -> KnownAnswer {
         guard let key, let rows = results.last else { return .none }
         return IdempotencyStore.answers(to: [key], rows)[0]
