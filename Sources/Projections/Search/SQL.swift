@@ -1,0 +1,37 @@
+import Postgres
+
+/// The only door to `Sources/Projections/Search/SQL`: one handle a file, so that a missing file does not compile.
+enum SQL {
+    static let ensurePartitions = SQLStatement(
+        name: "ensure_search_partitions", embedded: PackageResources.ensure_search_partitions_sql)
+    static let readCheckpoint = SQLStatement(
+        name: "read_search_checkpoint", embedded: PackageResources.read_search_checkpoint_sql)
+    static let lockCheckpoint = SQLStatement(
+        name: "lock_search_checkpoint", embedded: PackageResources.lock_search_checkpoint_sql)
+    static let writeCheckpoint = SQLStatement(
+        name: "write_search_checkpoint", embedded: PackageResources.write_search_checkpoint_sql)
+    static let confirmCheckpoint = SQLStatement(
+        name: "confirm_search_checkpoint", embedded: PackageResources.confirm_search_checkpoint_sql)
+    static let lockDocuments = SQLStatement(
+        name: "lock_search_documents", embedded: PackageResources.lock_search_documents_sql)
+    static let ensureGrids = SQLStatement(
+        name: "ensure_search_grids", embedded: PackageResources.ensure_search_grids_sql)
+    static let writeDocuments = SQLStatement(
+        name: "write_search_documents", embedded: PackageResources.write_search_documents_sql)
+    static let writeNames = SQLStatement(name: "write_search_names", embedded: PackageResources.write_search_names_sql)
+    static let removeNames = SQLStatement(
+        name: "remove_search_names", embedded: PackageResources.remove_search_names_sql)
+    static let clearDocuments = SQLStatement(
+        name: "clear_search_documents", embedded: PackageResources.clear_search_documents_sql)
+    static let clearNames = SQLStatement(name: "clear_search_names", embedded: PackageResources.clear_search_names_sql)
+    static let refreshNextAvailable = SQLStatement(
+        name: "refresh_next_available", embedded: PackageResources.refresh_next_available_sql)
+    static let readGrids = SQLStatement(name: "read_search_grids", embedded: PackageResources.read_search_grids_sql)
+    static let readFreshness = SQLStatement(
+        name: "read_search_freshness", embedded: PackageResources.read_search_freshness_sql)
+    static let findNames = SQLStatement(name: "find_search_names", embedded: PackageResources.find_search_names_sql)
+    static let searchRanked = SQLStatement(name: "search_ranked", embedded: PackageResources.search_ranked_sql)
+    static let searchSoonest = SQLStatement(name: "search_soonest", embedded: PackageResources.search_soonest_sql)
+    static let readDocuments = SQLStatement(
+        name: "read_search_documents", embedded: PackageResources.read_search_documents_sql)
+}
