@@ -1,0 +1,213 @@
+import Domain
+import EventStore
+import Kafka
+import Synchronization
+
+/// The life of one consumer: it ends, by an error, when the consumer does or when the brokers have moved.
+final class ConsumerSession: Sendable {
+    /// The brokers are somewhere else now.
+    struct BrokersMoved: Error {}
+
+    private static let pollTimeout: Duration = .milliseconds(50)
+    private static let marksInterval: Duration = .seconds(1)
+    private static let addressInterval: Duration = .milliseconds(500)
+    /// Records that may wait for one lane before reading waits for it.
+    private static let waitingMax = 20_000
+    /// How long reading of all partitions waits for the slowest lane before that one is paused alone.
+    private static let patience: Duration = .seconds(1)
+
+    private struct State {
+        var lanes: [Shard: PartitionLane] = [:]
+        /// Not read at present, as their lanes want nothing or are behind.
+        var paused: Set<Shard> = []
+    }
+
+    private let settings: KafkaSettings
+    private let address: @Sendable () async throws -> KafkaSettings
+    private let context: LaneContext
+    private let topics: [String: Topic]
+    private let admin: KafkaAdmin
+    private let consumer: KafkaConsumer
+    private let desk: ControlDesk
+    private let state: SharedState
+
+    /// Shared with the consumer's callbacks, which exist before `self` does.
+    private final class SharedState: Sendable {
+        let value = Mutex(State())
+    }
+
+    /// Joins the group.
+    ///
+    /// - Parameters:
+    ///   - settings: What `address` said last.
+    ///   - groupID: Runners of one model share the partitions among them.
+    ///   - address: Asked again when the brokers cannot be reached.
+    ///   - makeContext: What the lanes need, with a probe of this session.
+    /// - Throws: `KafkaError` when the settings contradict each other.
+    init(
+        _ settings: KafkaSettings, groupID: String, address: @escaping @Sendable () async throws -> KafkaSettings,
+        _ makeContext: (KafkaAdmin) -> LaneContext
+    ) throws(KafkaError) {
+        let admin = try KafkaAdmin(settings, clientID: "\(groupID)-probe")
+        let context = makeContext(admin)
+        let (desk, state) = (ControlDesk(), SharedState())
+        let topics = context.model.topics
+        let owner = KafkaGroupOwner(
+            assigned: { partitions in
+                for shard in Set(partitions.map(\.number)).sorted() {
+                    let lane = PartitionLane(Shard(Int(shard)))
+                    state.value.withLock { $0.lanes[lane.partition] = lane }
+                    lane.start(context, desk: desk)
+                }
+                // Every lane seeks before it takes anything.
+                return Dictionary(partitions.map { ($0, KafkaStart.end) }, uniquingKeysWith: { first, _ in first })
+            },
+            revoked: { _, _ in await Self.stopLanes(state, desk) })
+        consumer = try KafkaConsumer(settings, groupID: groupID, topics: topics.map(\.name), owner: owner)
+        self.topics = Dictionary(topics.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.settings = settings
+        self.address = address
+        self.context = context
+        self.admin = admin
+        self.desk = desk
+        self.state = state
+    }
+
+    /// Trouble with the brokers since the last record came.
+    var problem: KafkaError? { consumer.problem }
+
+    /// The partitions that are ours.
+    var health: [ProjectionHealth.Partition] {
+        state.value.withLock { Array($0.lanes.values) }.map(\.health).sorted { $0.partition < $1.partition }
+    }
+
+    /// Reads until the consumer ends; afterwards all lanes are done and the group is left.
+    ///
+    /// - Throws: Always: `KafkaError`, `BrokersMoved`, or `CancellationError`.
+    func run() async throws {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.pollUntilEnd() }
+                group.addTask { try await self.watchLog() }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        } catch {
+            await Self.stopLanes(state, desk)
+            await consumer.close()
+            throw error
+        }
+    }
+
+    private static func stopLanes(_ state: SharedState, _ desk: ControlDesk) async {
+        let lanes = state.value.withLock { state in
+            defer { state = State() }
+            return state.lanes
+        }
+        for lane in lanes.values { lane.inbox.close() }
+        desk.refuse(Set(lanes.keys))
+        await withTaskGroup { group in
+            for lane in lanes.values { group.addTask { await lane.stop() } }
+        }
+    }
+
+    // MARK: reading
+
+    private func pollUntilEnd() async throws {
+        var addressAskedAt = ContinuousClock.now
+        while true {
+            for request in desk.take() { await carryOut(request) }
+            try await waitForLanes()
+            let batch = try await consumer.poll(max: context.recordsMax, timeout: Self.pollTimeout)
+            try await route(batch)
+            guard consumer.problem?.isUnreachable == true else { continue }
+            guard addressAskedAt.duration(to: .now) >= Self.addressInterval else { continue }
+            addressAskedAt = .now
+            let now = try? await address()
+            if let now, now.bootstrapServers != settings.bootstrapServers { throw BrokersMoved() }
+        }
+    }
+
+    private func carryOut(_ request: ControlDesk.Request) async {
+        do {
+            request.inbox.shut()
+            try await resume(request.partition)
+            for (topic, offset) in request.offsets {
+                try await consumer.seek(topic.partition(request.partition), to: .offset(offset))
+            }
+            request.inbox.open()
+            request.continuation.resume()
+        } catch {
+            request.continuation.resume(throwing: error)
+        }
+    }
+
+    /// Hands records to their lanes; partitions whose lanes want none are paused until they seek.
+    private func route(_ batch: KafkaBatch) async throws {
+        var waiting: [Shard: [LaneInbox.Arrival]] = [:]
+        for record in batch {
+            guard let topic = topics[record.topic] else { continue }
+            waiting[Shard(Int(record.partition)), default: []].append(
+                LaneInbox.Arrival(topic: topic, record: record))
+        }
+        let lanes = state.value.withLock { $0.lanes }
+        for event in batch.events {
+            guard case .offsetOutOfRange(let place) = event else { continue }
+            lanes[Shard(Int(place.number))]?.inbox.reportOutOfRange()
+        }
+        for (partition, arrivals) in waiting {
+            guard let lane = lanes[partition] else { continue }
+            if !lane.inbox.offer(arrivals) { try await pause(partition) }
+        }
+    }
+
+    private func waitForLanes() async throws {
+        let lanes = state.value.withLock { state in state.lanes.values.map { ($0, state.paused.contains($0.partition)) }
+        }
+        let end = ContinuousClock.now + Self.patience
+        for (lane, isPaused) in lanes {
+            if isPaused {
+                // A lane that was paused for being behind goes on; one that is to seek is resumed by its seek.
+                if lane.inbox.isOpen, lane.inbox.count < Self.waitingMax / 2 { try await resume(lane.partition) }
+                continue
+            }
+            while lane.inbox.count > Self.waitingMax, ContinuousClock.now < end, desk.isEmpty {
+                try await Task.sleep(for: .milliseconds(1))
+            }
+            if lane.inbox.count > Self.waitingMax, ContinuousClock.now >= end { try await pause(lane.partition) }
+        }
+    }
+
+    private func pause(_ partition: Shard) async throws {
+        try await consumer.pause(topics.values.map { $0.partition(partition) })
+        state.value.withLock { _ = $0.paused.insert(partition) }
+    }
+
+    private func resume(_ partition: Shard) async throws {
+        guard state.value.withLock({ $0.paused.remove(partition) }) != nil else { return }
+        try await consumer.resume(topics.values.map { $0.partition(partition) })
+    }
+
+    // MARK: lag
+
+    /// Tells each lane once a second where its log ends.
+    private func watchLog() async throws {
+        while true {
+            try await Task.sleep(for: Self.marksInterval)
+            for lane in state.value.withLock({ Array($0.lanes.values) }) {
+                let takenAt = context.clock.now()
+                lane.inbox.offer(LaneInbox.Marks(takenAt: takenAt, highs: await highs(of: lane.partition)))
+            }
+        }
+    }
+
+    private func highs(of partition: Shard) async -> [Topic: Int64]? {
+        var highs: [Topic: Int64] = [:]
+        for topic in topics.values {
+            let marks = try? await admin.watermarks(of: topic.partition(partition), timeout: .seconds(2))
+            guard let marks else { return nil }
+            highs[topic] = marks.high
+        }
+        return highs
+    }
+}

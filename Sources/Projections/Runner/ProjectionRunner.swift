@@ -1,0 +1,84 @@
+package import Domain
+package import EventStore
+package import Kafka
+package import Observability
+import Synchronization
+
+/// Keeps one model in step with the log, for the partitions that its group gives to this process.
+///
+/// It starts where the model's own checkpoint says, takes a baseline where the log cannot carry on from there, drops what the
+/// model has already, and stops a partition, alone, where events are nowhere to be had.
+package final class ProjectionRunner: Sendable {
+    private let model: any ProjectionModel
+    private let stores: [Topic: EventReader]
+    private let kafka: @Sendable () async throws -> KafkaSettings
+    private let groupID: String
+    private let recordsMax: Int
+    private let log: Log
+    private let metrics: ProjectionMetrics
+    private let clock: any WallClock
+    private let current = Mutex<(session: ConsumerSession?, problem: KafkaError?)>((nil, nil))
+
+    /// Starts nothing yet.
+    ///
+    /// - Parameters:
+    ///   - model: What is kept in step.
+    ///   - stores: The database behind each topic that has sequences; a topic that is not here has none.
+    ///   - kafka: How to reach the brokers; asked again whenever they cannot be reached, as the embedded one moves.
+    ///   - groupID: Runners of one model in one epoch share it, and the partitions.
+    ///   - recordsMax: The largest batch, at least 1.
+    package init(
+        _ model: any ProjectionModel, stores: [Topic: EventReader],
+        kafka: @escaping @Sendable () async throws -> KafkaSettings, groupID: String, recordsMax: Int = 10_000,
+        log: Log, metrics: ProjectionMetrics, clock: any WallClock
+    ) {
+        precondition(recordsMax >= 1, "a batch has at least one record")
+        precondition(Set(stores.keys).isSubset(of: model.topics), "a store for a topic that the model does not read")
+        self.model = model
+        self.stores = stores
+        self.kafka = kafka
+        self.groupID = groupID
+        self.recordsMax = recordsMax
+        self.log = log
+        self.metrics = metrics
+        self.clock = clock
+    }
+
+    /// How it is just now.
+    package var health: ProjectionHealth {
+        let (session, problem) = current.withLock { $0 }
+        return ProjectionHealth(
+            model: model.name, brokerProblem: session.map(\.problem) ?? problem, partitions: session?.health ?? [])
+    }
+
+    /// Runs until the task is cancelled; then every partition has finished or dropped what it was doing.
+    package func run() async {
+        var backoff = Backoff()
+        while !Task.isCancelled {
+            let begun = ContinuousClock.now
+            do {
+                try await runSession()
+            } catch is CancellationError {
+                break
+            } catch {
+                current.withLock { $0 = (nil, error as? KafkaError) }
+                log.warning("projection lost its consumer", [.model: .code(model.name), .error: .error(error)])
+            }
+            if begun.duration(to: .now) > .seconds(10) { backoff.reset() }
+            try? await Task.sleep(for: backoff.delay())
+        }
+        current.withLock { $0 = (nil, nil) }
+    }
+
+    private func runSession() async throws {
+        let settings = try await kafka()
+        let session = try ConsumerSession(settings, groupID: groupID, address: kafka) { admin in
+            LaneContext(
+                model: model, stores: stores,
+                probe: LogProbe(settings, admin: admin, sequenced: Set(stores.keys)), log: log, metrics: metrics,
+                clock: clock, recordsMax: recordsMax)
+        }
+        current.withLock { $0 = (session, nil) }
+        try await session.run()
+    }
+}
