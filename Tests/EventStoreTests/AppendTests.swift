@@ -137,11 +137,11 @@ struct AppendTests {
     @Test("a country or a month without a partition is taken by DEFAULT and blocks nobody")
     func appendsWithoutPartition() async throws {
         try await Store.with("append_default") { store in
-            try await store.append([make.booking(0, country: CountryCode("es")!)])
+            try await store.append([make.booking(0, country: .es)])
             #expect(try await store.int("SELECT count(*) FROM events_default") == 1)
-            let made = try await Partitions.ensure(countries: [CountryCode("es")!], months: 1, in: store.pool)
+            let made = try await Partitions.ensure(countries: [.es], months: 1, in: store.pool)
             #expect(!made.contains("events_es"))  // its rows are in DEFAULT already, and stay findable there
-            try await store.append([make.booking(1, country: CountryCode("es")!)])
+            try await store.append([make.booking(1, country: .es)])
             #expect(try await store.int("SELECT count(*) FROM events WHERE country_code = 'es'") == 2)
         }
     }

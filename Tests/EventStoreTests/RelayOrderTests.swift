@@ -5,7 +5,7 @@ import Postgres
 import TestSupport
 import Testing
 
-/// Two orders look right and are not (DESIGN section 5). Each test builds the case in which that order would be wrong.
+/// Each test builds the case in which an order that looks right would be wrong (DESIGN section 5).
 @Suite("Order within a practitioner is that of its head row's lock (G4)")
 struct RelayOrderTests {
     let make = EventMaker()

@@ -84,7 +84,7 @@ struct SchemaTests {
     @Test("nobody changes, deletes or truncates history, not even the owner, on no partition (G8)")
     func refusesChangesOfHistory() async throws {
         try await Store.with("schema_history") { store in
-            try await store.append([make.booking(0), make.booking(1, country: CountryCode("es")!)])
+            try await store.append([make.booking(0), make.booking(1, country: .es)])
             try await Partitions.ensure(countries: [.fr], months: 6, in: store.pool)
             let tables = try await store.pool.query(
                 SQLStatement(

@@ -86,8 +86,14 @@ struct Store: Sendable {
 }
 
 extension CountryCode {
-    static let fr = CountryCode("fr")!
-    static let de = CountryCode("de")!
+    static let fr = spelled("fr")
+    static let de = spelled("de")
+    static let es = spelled("es")
+
+    private static func spelled(_ text: String) -> CountryCode {
+        guard let code = CountryCode(text) else { preconditionFailure("\(text) is no country code") }
+        return code
+    }
 }
 
 /// Events with ids that never repeat.
@@ -110,7 +116,7 @@ struct EventMaker: Sendable {
     func place(_ practitioner: PractitionerID, slot: Int = 3) -> BookedPlace {
         BookedPlace(
             practitionerID: practitioner, slotStart: Instant(seconds: 1_790_006_400),
-            localDate: LocalDate(year: 2026, month: 9, day: 21)!, slots: SlotMask(first: slot, count: 1))
+            localDate: LocalDate(days: 20_717), slots: SlotMask(first: slot, count: 1))
     }
 
     func created(_ practitioner: PractitionerID, country: CountryCode = .fr) -> BookingCreated {
