@@ -28,9 +28,10 @@ func library(_ name: String, pkgConfig: String? = nil, package: String) -> Targe
     .systemLibrary(name: name, path: "Sources/Drivers/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
-func program(_ name: String, _ path: String, uses dependencies: [String]) -> Target {
+func program(_ name: String, _ path: String, uses dependencies: [String], embedding: [String] = []) -> Target {
     .executableTarget(
-        name: name, dependencies: dependencies.map { .byName(name: $0) }, path: path, swiftSettings: settings)
+        name: name, dependencies: dependencies.map { .byName(name: $0) }, path: path,
+        resources: embedding.map { .embedInCode($0) }, swiftSettings: settings)
 }
 
 func tests(_ name: String, of dependencies: [String]) -> Target {
@@ -100,7 +101,10 @@ let programs: [Target] = [
             "Domain", "Observability", "EventStore", "ProjectionRunner", "AvailabilityProjection", "SearchProjection",
             "Postgres", "Kafka", "Redis", "JSON", "Crypto",
         ]),
-    program("bench", "Sources/Bench", uses: everything),
+    program(
+        "bench", "Sources/Bench",
+        uses: ["Domain", "Observability", "EventStore", "Postgres", "Kafka", "Redis", "HTTPClient", "JOSE", "JSON"],
+        embedding: ["SQL", "Tools"]),
 ]
 
 let testTargets: [Target] = [

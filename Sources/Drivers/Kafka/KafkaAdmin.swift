@@ -123,9 +123,56 @@ package actor KafkaAdmin {
                 hint: "\(topic.name) exists with \(count) partitions instead of \(topic.partitions)")
         }
     }
+
+    /// Deletes topics with all that is in them and waits until no broker knows them; `rd_kafka_DeleteTopics()`.
+    ///
+    /// Topics that do not exist are fine: then there is nothing to delete.
+    /// - Throws: `KafkaError`, `timedOut` when they are still known after `timeout`.
+    package func deleteTopics(_ names: [String], timeout: Duration = .seconds(30)) throws(KafkaError) {
+        let deadline = ContinuousClock.now + timeout
+        let existing = try metadata(timeout: timeout).topicPartitions
+        let doomed = names.filter { existing[$0] != nil }
+        if doomed.isEmpty { return }
+        try delete(doomed, timeout: timeout)
+        while try metadata(timeout: timeout).topicPartitions.keys.contains(where: doomed.contains) {
+            guard ContinuousClock.now < deadline else { throw KafkaError(.timedOut, during: "delete topics") }
+            _ = client.withHandle { rd_kafka_poll($0, 20) }
+        }
+    }
 }
 
 extension KafkaAdmin {
+    /// Asks for the end of topics; the cluster's answer to each of them is in the one event.
+    private func delete(_ names: [String], timeout: Duration) throws(KafkaError) {
+        var requests: [OpaquePointer?] = names.map { rd_kafka_DeleteTopic_new($0) }
+        defer { for request in requests { rd_kafka_DeleteTopic_destroy(request) } }
+        let queue = client.withHandle { rd_kafka_queue_new($0) }
+        defer { rd_kafka_queue_destroy(queue) }
+        client.withHandle { client in
+            let options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DELETETOPICS)
+            defer { rd_kafka_AdminOptions_destroy(options) }
+            // Both only refuse times out of range, and these are not.
+            rd_kafka_AdminOptions_set_request_timeout(options, timeout.milliseconds, nil, 0)
+            rd_kafka_AdminOptions_set_operation_timeout(options, timeout.milliseconds, nil, 0)
+            rd_kafka_DeleteTopics(client, &requests, requests.count, options, queue)
+        }
+        guard let event = rd_kafka_queue_poll(queue, timeout.milliseconds) else {
+            throw KafkaError(.timedOut, during: "delete topics")
+        }
+        defer { rd_kafka_event_destroy(event) }
+        let code = rd_kafka_event_error(event)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw failure(code, during: "delete topics") }
+        var count = 0
+        let results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count)
+        for result in UnsafeBufferPointer(start: results, count: count) {
+            let code = rd_kafka_topic_result_error(result)
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART { continue }
+            throw KafkaError(
+                KafkaError.Code(code), during: "delete topics",
+                hint: String(cString: rd_kafka_topic_result_name(result)))
+        }
+    }
+
     /// Asks for the topics; one that somebody else created meanwhile is fine.
     private func create(_ topics: [KafkaTopicSpecification], timeout: Duration) throws(KafkaError) {
         var requests: [OpaquePointer?] = []

@@ -1,0 +1,34 @@
+/// What every measurement stands on.
+struct BenchGround: Sendable {
+    let settings: BenchSettings
+    let tools: ToolChain
+    let scale: Scale
+
+    var databases: DatabaseServer { DatabaseServer(url: settings.databaseURL) }
+
+    /// A file of the state folder.
+    func path(_ name: String) -> String { "\(settings.stateFolder)/\(name)" }
+}
+
+/// Figures that share a set-up, in the order in which they are taken.
+enum FigureGroup: CaseIterable {
+    case relay
+
+    var title: String {
+        switch self {
+        case .relay: "relay"
+        }
+    }
+
+    var figures: Set<Figure> {
+        switch self {
+        case .relay: [.relay]
+        }
+    }
+
+    func measure(_ ground: BenchGround, _ figures: Set<Figure>, _ report: (FigureResult) -> Void) async throws {
+        switch self {
+        case .relay: try await RelayFigures(ground: ground).measure(report)
+        }
+    }
+}
