@@ -158,6 +158,26 @@ struct RelayTests {
         }
     }
 
+    @Test("the application's role may append, relay and answer; it needs no more than it has")
+    func relaysAsApplication() async throws {
+        try await Store.with("relay_role") { store in
+            try await withBroker { broker in
+                var settings = store.relayer("one", topic: .bookingEvents, kafka: broker.settings)
+                settings.databaseURL += "&options=-c%20role%3Dappointments_app"
+                let pool = PGPool(url: settings.databaseURL, label: "application", sessionsMax: 1)
+                let append = EventAppend(make.bookings(100))
+                let key = IdempotencyKey(country: .fr, caller: "me", key: "1", fingerprint: [1])
+                _ = try await pool.pipeline(
+                    [PGStep(.begin)] + append.steps
+                        + [IdempotencyStore.insert([(key, .owed([1]))]), PGStep(.commit)])
+                await pool.close()
+                try await store.relaying([settings]) { _ in try await store.drained() }
+                let heads = try await EventReader(store.pool).heads()
+                #expect(heads.map(\.acknowledged).reduce(0, +) == 100)
+            }
+        }
+    }
+
     @Test(
         "a commit is relayed at once when it is notified, and soon when it is not; figures and graceful stop are right")
     func wakesUp() async throws {

@@ -14,9 +14,11 @@ struct StampedBatch {
 }
 
 /// The database answered a position that does not follow the one before.
-struct PositionsDoNotFollow: Error {
+struct PositionsDoNotFollow: Error, CustomStringConvertible {
     let shard: Int
     let expectedPosition: Int64
+
+    var description: String { "shard \(shard): position \(expectedPosition) was expected" }
 }
 
 extension RelayLane {
