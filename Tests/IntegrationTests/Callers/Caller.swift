@@ -11,7 +11,13 @@ struct Caller: Sendable {
 
     /// Sends a request to the process that answers its path.
     ///
-    /// - Parameter path: What follows `/{country}/v1`, with its query.
+    /// - Parameters:
+    ///   - method: As it stands in the request.
+    ///   - path: What follows `/{country}/v1`, with its query.
+    ///   - body: JSON; empty: none is sent.
+    ///   - headers: Besides `Authorization` and `Content-Type`.
+    ///   - timeout: Until the whole answer is there.
+    /// - Returns: The answer, whatever its status.
     /// - Throws: `HTTPClientError` where there is no answer.
     func send(
         _ method: String, _ path: String, _ body: String = "", headers: [String: String] = [:],
@@ -63,6 +69,8 @@ extension SystemUnderTest {
     ///   - subject: Scope of its idempotency keys; nil: named after the role.
     ///   - patient: The claim `patient_id`.
     ///   - practitioner: The claim `practitioner_id`.
+    /// - Returns: The caller.
+    /// - Throws: `IssuerError`.
     func caller(
         _ role: String = "staff", in country: String = "fr", subject: String? = nil, patient: String? = nil,
         practitioner: String? = nil

@@ -37,7 +37,11 @@ final class Storm: Sendable {
 
     /// Blows while `body` runs, and ends when it has ended.
     ///
-    /// - Parameter callers: How many call at once.
+    /// - Parameters:
+    ///   - callers: How many call at once.
+    ///   - body: What is done to the system meanwhile.
+    /// - Returns: What `body` returned.
+    /// - Throws: What `body` throws; callers who get no answer go on.
     func blow<T: Sendable>(callers: Int, while body: @Sendable () async throws -> T) async throws -> T {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<callers {

@@ -15,6 +15,7 @@ struct OwnServers: Sendable {
     /// - Throws: `ScriptFailed`; what `body` throws.
     static func with<T>(_ name: String, _ body: (OwnServers) async throws -> sending T) async throws -> sending T {
         let parent = TestServers.setting("TEST_STATE_DIR") ?? FileManager.default.temporaryDirectory.path
+        guard CrashCleaner.isArmed else { throw CannotCleanUp() }
         let folder = "\(parent)/own-servers-\(ProcessInfo.processInfo.processIdentifier)-\(name)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         do {
@@ -129,9 +130,18 @@ enum Script {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .path
 
+    /// Foundation believes that a process runs as long as anybody has the descriptor by which it watches it: servers that
+    /// a script leaves running must not inherit it.
+    private static let closingDescriptors = """
+        for path in /proc/self/fd/*; do fd=${path##*/}; if [ "$fd" -gt 2 ]; then exec {fd}>&-; fi; done; exec "$@"
+        """
+
+    /// Runs a script that may leave servers running.
+    ///
     /// - Throws: `ScriptFailed` with its output unless it ends with 0 within a minute.
     static func run(_ path: String, _ arguments: [String], logPath: String) async throws {
-        let program = try RunningProgram(path, arguments, environment: [:], logPath: logPath)
+        let program = try RunningProgram(
+            "/bin/bash", ["-c", closingDescriptors, "bash", path] + arguments, environment: [:], logPath: logPath)
         let exit = try await program.waitForExit(within: .seconds(60))
         guard exit == .code(0) else {
             throw ScriptFailed(

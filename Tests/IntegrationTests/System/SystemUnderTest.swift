@@ -37,6 +37,7 @@ final class SystemUnderTest: Sendable {
     ///   - own: PostgreSQL and Redis of the test; nil: databases on the shared ones.
     ///   - kafka: Bootstrap list of a real Kafka; nil: the embedded broker.
     ///   - body: Gets the system, ready to be called.
+    /// - Returns: What `body` returned.
     /// - Throws: `SystemFailed` with the ends of all logs.
     static func with<T>(
         _ shape: SystemShape, own: OwnServers? = nil, kafka: String? = nil,
@@ -61,6 +62,7 @@ final class SystemUnderTest: Sendable {
         _ shape: SystemShape, own: OwnServers? = nil, kafka: String? = nil
     ) async throws -> SystemUnderTest {
         let program = try TestServers.appointmentsProgram()
+        guard CrashCleaner.isArmed else { throw CannotCleanUp() }
         let number = started.add(1, ordering: .relaxed).newValue
         let folder = try StateFolder(named: "\(number)-\(shape.rawValue)")
         let servers = try await SystemServers.take(own: own)
@@ -260,6 +262,8 @@ extension SystemUnderTest {
     }
 }
 
+/// The process that would end ours after a crash of the test run did not start.
+struct CannotCleanUp: Error {}
 /// No process of the shape serves a path.
 struct NoMember: Error { let path: String }
 /// `/readyz` says that something is missing.

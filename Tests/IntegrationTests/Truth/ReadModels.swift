@@ -21,6 +21,7 @@ struct ReadModels: Sendable {
     ///   - practitioners: Whose 14 days and next free slots are compared.
     ///   - specialty: By which search finds them all.
     ///   - deadline: For all of them together.
+    /// - Throws: `NeverHappened` with what differed last.
     func converge(_ practitioners: [String], specialty: String, within deadline: Duration = .seconds(60)) async throws {
         let end = ContinuousClock.now + deadline
         for practitioner in practitioners {
