@@ -7,7 +7,6 @@ import PatientCommands
 struct PatientAdapter: PatientService {
     let handler: PatientHandler
     let queries: PatientQueries
-    let countries: [CountryCode: Country]
 
     func register(
         _ command: RegisterPatient, _ change: Change<Gateway.PatientOutcome>, _ context: RequestContext
@@ -44,11 +43,9 @@ struct PatientAdapter: PatientService {
     private func execute(
         _ command: PatientCommand, _ change: Change<Gateway.PatientOutcome>, _ context: RequestContext
     ) async -> ChangeResult {
-        guard let country = countries[context.country] else {
-            preconditionFailure("the route table lets no command of an unknown country in")
-        }
         let request = PatientRequest(
-            command: command, country: country, actorRole: context.caller.role, actorSubject: context.caller.subject,
+            command: command, country: context.country, actorRole: context.caller.role,
+            actorSubject: context.caller.subject,
             correlationID: context.correlationID, traceparent: context.traceparent,
             idempotency: change.idempotency?.storeKey, acceptedVersions: change.condition.acceptedVersions,
             render: { StoredAnswer(change.render(Gateway.PatientOutcome($0))) })

@@ -15,8 +15,8 @@ struct PractitionerAdapter: PractitionerService {
     ) async -> ChangeResult {
         let registration = Registration(
             displayName: command.displayName, specialty: command.specialty, languages: command.languages,
-            location: command.location.value, timeZone: command.timeZone, dayStart: command.dayStart,
-            slotMinutes: command.slotMinutes, consultationTypes: command.consultationTypes.compactMap(\.value),
+            location: command.location, timeZone: command.timeZone, dayStart: command.dayStart,
+            slotMinutes: command.slotMinutes, consultationTypes: command.consultationTypes,
             acceptsNewPatients: command.acceptsNewPatients)
         return await execute(.register(registration), change, context)
     }
@@ -34,7 +34,7 @@ struct PractitionerAdapter: PractitionerService {
         profile.street = patch.location.street
         profile.postalCode = patch.location.postalCode
         profile.city = patch.location.city
-        profile.consultationTypes = patch.consultationTypes?.compactMap(\.value)
+        profile.consultationTypes = patch.consultationTypes
         profile.acceptsNewPatients = patch.acceptsNewPatients
         return await execute(.update(id, profile), change, context)
     }
@@ -49,8 +49,7 @@ struct PractitionerAdapter: PractitionerService {
         _ id: PractitionerID, _ command: SetSchedule, _ change: Change<Gateway.PractitionerOutcome>,
         _ context: RequestContext
     ) async -> ChangeResult {
-        let days = command.weekly.compactMap(\.value)
-        return await execute(.setSchedule(id, days: days, validFrom: command.validFrom), change, context)
+        await execute(.setSchedule(id, days: command.weekly, validFrom: command.validFrom), change, context)
     }
 
     func addException(
@@ -58,8 +57,8 @@ struct PractitionerAdapter: PractitionerService {
         _ context: RequestContext
     ) async -> ChangeResult {
         let exception = NewException(
-            from: command.from, to: command.to, kind: command.kind == .closed ? .closed : .extra,
-            sessions: command.sessions.map(\.value), reason: command.reason)
+            from: command.from, to: command.to, kind: command.kind, sessions: command.sessions,
+            reason: command.reason)
         return await execute(.addException(id, exception), change, context)
     }
 
@@ -124,7 +123,8 @@ extension PractitionerAdapter {
         _ id: PractitionerID, _ page: PageRequest, _ context: RequestContext
     ) async -> Reading<Page<ExceptionDocument>> {
         await Reading.of(Self.database) {
-            let wanted = ExceptionPage(after: page.after.flatMap(ExceptionPage.Position.init(bytes:)), limit: page.limit)
+            let wanted = ExceptionPage(
+                after: page.after.flatMap(ExceptionPage.Position.init(bytes:)), limit: page.limit)
             guard let answer = try await queries.exceptions(of: id, in: context.country, wanted) else {
                 return .notFound
             }

@@ -27,16 +27,16 @@ struct PractitionerTranslation: Sendable {
         PractitionerDocument(
             id: practitioner.id, version: practitioner.profileVersion, displayName: practitioner.displayName,
             specialty: practitioner.specialty, languages: practitioner.languages,
-            location: PractitionerLocation(practitioner.location), timeZone: practitioner.timeZone,
+            location: practitioner.location, timeZone: practitioner.timeZone,
             dayStart: practitioner.dayStart, slotMinutes: practitioner.slotMinutes,
-            consultationTypes: practitioner.consultationTypes.map(ConsultationTypeDocument.init),
+            consultationTypes: practitioner.consultationTypes,
             acceptsNewPatients: practitioner.acceptsNewPatients, active: practitioner.isActive)
     }
 
     func schedule(_ practitioner: Practitioner) -> ScheduleDocument {
         ScheduleDocument(
             practitionerID: practitioner.id, version: practitioner.scheduleVersion,
-            weekly: practitioner.schedule?.days.compactMap(DayDocument.init) ?? [],
+            weekly: practitioner.schedule?.days ?? [],
             validFrom: practitioner.schedule?.validFrom, timeZone: practitioner.timeZone)
     }
 
@@ -44,9 +44,7 @@ struct PractitionerTranslation: Sendable {
         let exception = stored.exception
         return ExceptionDocument(
             id: exception.id, practitionerID: practitioner.id, from: exception.from, to: exception.to,
-            kind: exception.kind == .closed ? .closed : .extra,
-            sessions: exception.sessions.map { SessionDocument(start: $0.start, end: $0.end) },
-            reason: stored.reason, timeZone: practitioner.timeZone)
+            kind: exception.kind, sessions: exception.sessions, reason: stored.reason, timeZone: practitioner.timeZone)
     }
 
     private func booking(
@@ -55,41 +53,5 @@ struct PractitionerTranslation: Sendable {
         let times = BookingTranslation(zones: zones).times(displaced.slotStart, displaced.slotEnd, zone)
         return Gateway.DisplacedBooking(
             bookingID: displaced.bookingID, patientID: displaced.patientID, slot: times)
-    }
-}
-
-extension PractitionerLocation {
-    init(_ location: Location) {
-        self.init(
-            latitude: location.latitude, longitude: location.longitude, street: location.street,
-            postalCode: location.postalCode, city: location.city)
-    }
-
-    var value: Location {
-        Location(latitude: latitude, longitude: longitude, street: street, postalCode: postalCode, city: city)
-    }
-}
-
-extension ConsultationTypeDocument {
-    init(_ type: ConsultationType) { self.init(code: type.code, slots: type.slots) }
-
-    /// Nil for what the edge has refused before.
-    var value: ConsultationType? { ConsultationType(code: code, slots: slots) }
-}
-
-extension SessionDocument {
-    var value: Session { Session(start: start, end: end) }
-}
-
-extension DayDocument {
-    init?(_ day: DaySessions) {
-        guard let weekday = Weekday(rawValue: day.day.rawValue) else { return nil }
-        self.init(day: weekday, sessions: day.sessions.map { SessionDocument(start: $0.start, end: $0.end) })
-    }
-
-    /// Nil for a day without sessions: that is what a day is which is not named.
-    var value: DaySessions? {
-        guard !sessions.isEmpty, let weekday = Domain.Weekday(rawValue: day.rawValue) else { return nil }
-        return DaySessions(day: weekday, sessions: sessions.map(\.value))
     }
 }

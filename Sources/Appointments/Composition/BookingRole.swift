@@ -21,7 +21,7 @@ struct BookingRole: Sendable {
     /// What booking asks of others.
     struct Neighbours {
         let practitioners: any PractitionerHistory
-        let patients: any PatientDirectory
+        let patients: any PatientNeighbour
         let hint: any SlotHint
     }
 
@@ -39,7 +39,7 @@ struct BookingRole: Sendable {
             pool: pool, zones: process.zones, history: neighbours.practitioners, clock: process.clock,
             identifiers: process.identifiers, committed: committed)
         let writer = BookingWriter(
-            transaction: transaction, patients: RememberedPatients(neighbours.patients), hint: neighbours.hint)
+            transaction: transaction, patients: RememberingDirectory(neighbours.patients), hint: neighbours.hint)
         self.pool = pool
         self.notifier = notifier
         self.applier = applier

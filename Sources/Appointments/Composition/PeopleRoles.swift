@@ -54,7 +54,7 @@ struct PatientRole: Sendable {
             handler: PatientHandler(
                 pool: pool, vault: vault, clock: process.clock, identifiers: process.identifiers, log: process.log,
                 committed: { notifier.committed() }),
-            queries: queries, countries: process.countries)
+            queries: queries)
     }
 
     private static func masterKey(_ path: String) throws(SettingsError) -> FileMasterKey {

@@ -3,20 +3,22 @@ import Glibc
 import Synchronization
 
 /// SIGTERM and SIGINT as something to wait for; a second one ends the process at once.
-final class StopSignals: Sendable {
+///
+/// Unchecked: `sources` is written in `init` only, and kept so that they stay alive.
+final class StopSignals: @unchecked Sendable {
     private let stream: AsyncStream<Int32>
     private let continuation: AsyncStream<Int32>.Continuation
     private let count = Atomic<Int>(0)
-    private let sources = Mutex<[any DispatchSourceSignal]>([])
+    private var sources: [any DispatchSourceSignal] = []
 
     init() {
         (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
         for number in [SIGTERM, SIGINT] {
             signal(number, SIG_IGN)  // or the default would end the process before the source is told
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [self] in received(number) }
+            source.setEventHandler { [weak self] in self?.received(number) }
             source.resume()
-            sources.withLock { $0.append(source) }
+            sources.append(source)
         }
     }
 

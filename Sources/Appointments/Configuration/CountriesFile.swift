@@ -54,6 +54,7 @@ struct CountriesFile {
         let before = faults.count
         let code = text(json, "code", entry, "two lower-case letters") { CountryCode($0) }
         let languages = languages(json, entry)
+        let zones = self.zones
         let zone = text(json, "timeZone", entry, "an IANA time zone that this machine knows") { name in
             (try? zones.rules(name)) == nil ? nil : name
         }

@@ -20,7 +20,9 @@ struct Demo {
         let settings = try Settings.read(environment)
         let people = try DemoPeople(settings)
         switch part {
-        case .load: try await DemoLoader(settings, people).run()
+        case .load:
+            var loader = try DemoLoader(settings, people)
+            try await loader.run()
         case .tokens: try people.writeTokens(to: "\(settings.stateFolder)/tokens")
         case .tour: try await Tour(settings, people).run()
         }

@@ -1,4 +1,5 @@
 import Domain
+import HTTPClient
 import JSON
 
 /// Loads the demo data through the API, as any practice and patient would, several callers at a time.

@@ -58,7 +58,10 @@ struct Tour {
         }
         tell("201, booking \(id), ETag \(answer.header("ETag") ?? "-")")
         let gone = try await waitUntil { try await !freeSlots(practitioner).contains(slot) }
-        tell(gone ? "The slot is gone from the availability page." : "The page still shows the slot: is the projection running?")
+        tell(
+            gone
+                ? "The slot is gone from the availability page."
+                : "The page still shows the slot: is the projection running?")
         return id
     }
 
@@ -75,7 +78,9 @@ struct Tour {
             return counts
         }
         let elapsed = Int((ContinuousClock.now - start) / .milliseconds(1))
-        tell("\(statuses[201, default: 0]) booked it, \(statuses[409, default: 0]) were told that it is taken, in \(elapsed) ms")
+        tell(
+            "\(statuses[201, default: 0]) booked it, \(statuses[409, default: 0]) were told that it is taken, in \(elapsed) ms"
+        )
     }
 
     private func loseRedis(_ practitioner: String) async throws {
@@ -86,7 +91,10 @@ struct Tour {
         let state = try await availability(practitioner)["state"]?.stringValue ?? "-"
         tell("Right after it the page says: \(state) (unknown is said, never shown as free)")
         let isBack = try await waitUntil { try await availability(practitioner)["state"]?.stringValue == "fresh" }
-        tell(isBack ? "The projection took a baseline from PostgreSQL: fresh again." : "Not back yet; see .run/logs/serve.log.")
+        tell(
+            isBack
+                ? "The projection took a baseline from PostgreSQL: fresh again."
+                : "Not back yet; see .run/logs/serve.log.")
     }
 
     private func cancel(_ booking: String) async throws {
@@ -99,7 +107,8 @@ struct Tour {
 
     private func post(_ practitioner: String, _ slot: String, key: String?) async throws -> HTTPClientResponse {
         let patient = people.identities.patient
-        let body = #"{"practitionerId":"\#(practitioner)","patientId":"\#(patient)","slotStart":"\#(slot)","consultationType":"standard"}"#
+        let body =
+            #"{"practitionerId":"\#(practitioner)","patientId":"\#(patient)","slotStart":"\#(slot)","consultationType":"standard"}"#
         let headers = key.map { [HTTPClientField("Idempotency-Key", $0)] } ?? []
         return try await api.send(
             "POST", "/fr/v1/bookings", token: people.token(.patient), body: Array(body.utf8), headers: headers)

@@ -3,6 +3,7 @@ import Domain
 import Gateway
 import HTTPServer
 import Observability
+import PractitionerCommands
 
 /// The routes on the operations port by which roles ask each other; nothing from outside reaches that port.
 struct InternalRoutes: Sendable {
@@ -11,7 +12,7 @@ struct InternalRoutes: Sendable {
     /// Present where this process has the practitioner role.
     var practitioners: (any PractitionerHistory)?
     /// Present where this process has the patient role.
-    var patients: (any PatientDirectory)?
+    var patients: (any PatientNeighbour)?
 
     /// The first element of every path here.
     private static let prefix = "internal"
@@ -58,9 +59,10 @@ struct InternalRoutes: Sendable {
             else { return nil }
             return WireFormat.encode(
                 try await practitioners.events(of: practitioner, in: country, after: version, upTo: last))
-        case ("GET", "patient", 4):
-            guard let patients, let patient = PatientID(path[3]) else { return nil }
-            return try await patients.exists(patient, in: country) ? [] : nil
+        case ("POST", "patient", 4) where path[3] == "existing":
+            guard let patients else { return nil }
+            let asked = try WireFormat.patients(request.body)
+            return WireFormat.encode(Array(try await patients.existing(asked, in: country)))
         default: return nil
         }
     }

@@ -2,7 +2,6 @@ import BookingCommands
 import Domain
 import PatientCommands
 import PractitionerCommands
-import Synchronization
 
 /// The practitioner role in this process.
 struct LocalPractitioners: PractitionerHistory {
@@ -28,39 +27,43 @@ struct RemotePractitioners: PractitionerHistory {
     }
 }
 
-/// The patient role in another process.
-struct RemotePatients: PatientDirectory {
-    let role: RemoteRole
+/// What booking asks of the patient role, many at a time.
+protocol PatientNeighbour: Sendable {
+    /// Those of the given patients who exist.
+    func existing(_ patients: [PatientID], in country: CountryCode) async throws -> Set<PatientID>
+}
 
-    func exists(_ patient: PatientID, in country: CountryCode) async throws -> Bool {
-        try await role.call("GET", "/internal/patient/\(country)/\(patient)") != nil
+/// The patient role in this process.
+struct LocalPatients: PatientNeighbour {
+    let queries: PatientQueries
+
+    func existing(_ patients: [PatientID], in country: CountryCode) async throws -> Set<PatientID> {
+        try await queries.existing(patients, in: country)
     }
 }
 
-/// Remembers who exists: a patient that was registered once stays registered.
-///
-/// When full it is emptied, which costs one question a patient and keeps no bookkeeping on the way of a booking.
-final class RememberedPatients: PatientDirectory {
-    private struct Key: Hashable {
-        let country: CountryCode
-        let patient: PatientID
+/// The patient role in another process.
+struct RemotePatients: PatientNeighbour {
+    let role: RemoteRole
+
+    func existing(_ patients: [PatientID], in country: CountryCode) async throws -> Set<PatientID> {
+        let path = "/internal/patient/\(country)/existing"
+        guard let body = try await role.call("POST", path, body: WireFormat.encode(patients)) else {
+            throw RemoteRole.Unavailable(role: role.role)
+        }
+        return Set(try WireFormat.patients(body))
+    }
+}
+
+/// Remembers who exists, so that a patient is asked for once.
+struct RememberingDirectory: PatientDirectory {
+    private let remembered: RememberedPatients
+
+    init(_ patients: any PatientNeighbour) {
+        remembered = RememberedPatients { try await patients.existing($0, in: $1) }
     }
 
-    private static let entriesMax = 1_000_000
-
-    private let known = Mutex<Set<Key>>([])
-    private let directory: any PatientDirectory
-
-    init(_ directory: any PatientDirectory) { self.directory = directory }
-
     func exists(_ patient: PatientID, in country: CountryCode) async throws -> Bool {
-        let key = Key(country: country, patient: patient)
-        if known.withLock({ $0.contains(key) }) { return true }
-        guard try await directory.exists(patient, in: country) else { return false }
-        known.withLock { known in
-            if known.count >= Self.entriesMax { known.removeAll() }
-            known.insert(key)
-        }
-        return true
+        try await remembered.exists(patient, in: country)
     }
 }

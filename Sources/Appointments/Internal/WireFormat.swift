@@ -72,6 +72,22 @@ enum WireFormat {
         }
     }
 
+    static func encode(_ patients: [PatientID]) -> [UInt8] {
+        var json = JSONWriter(capacity: 40 * patients.count + 2)
+        json.beginArray()
+        for patient in patients { json.string(patient.description) }
+        json.endArray()
+        return json.bytes
+    }
+
+    static func patients(_ bytes: [UInt8]) throws -> [PatientID] {
+        guard let entries = try parseJSON(bytes).arrayValue else { throw Unreadable() }
+        return try entries.map { entry in
+            guard let id = entry.stringValue.flatMap({ PatientID($0) }) else { throw Unreadable() }
+            return id
+        }
+    }
+
     static func encode(_ days: ColdAvailability.Days) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()

@@ -26,7 +26,8 @@ struct Serve {
         await system.start()
         let servers = try Servers(settings, system, process)
         process.log.info(
-            "serving", [.roles: .setting(roles.map(\.rawValue).sorted().joined(separator: ",")), .port: .count(servers.port)])
+            "serving",
+            [.roles: .setting(roles.map(\.rawValue).sorted().joined(separator: ",")), .port: .count(servers.port)])
         let signal = await stop.first()
         process.log.info("draining", [.signal: .count(signal)])
         await servers.drain(within: Self.drainPatience)
@@ -44,7 +45,7 @@ private struct Servers {
     var port: Int { api.port }
 
     init(_ settings: Settings, _ system: System, _ process: ProcessContext) throws {
-        let gateway = try system.gateway(settings, process)
+        let gateway = system.gateway
         let operationsRoutes = OperationsRoutes(probe: system.readiness, metrics: process.metrics)
         let internalRoutes = system.internalRoutes
         var configuration = HTTPServer.Configuration()

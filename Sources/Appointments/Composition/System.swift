@@ -1,0 +1,102 @@
+import AvailabilityProjection
+import BookingCommands
+import Domain
+import Gateway
+import Observability
+import Postgres
+import PractitionerCommands
+import Redis
+
+/// The roles of one process, joined: directly where they are here, over HTTP where they are elsewhere.
+struct System: Sendable {
+    let gateway: APIGateway
+    let readiness: Readiness
+    let internalRoutes: InternalRoutes
+    private let booking: BookingRole?
+    private let practitioner: PractitionerRole?
+    private let patient: PatientRole?
+    private let availability: AvailabilityRole?
+    private let search: SearchRole?
+    private let relay: RelayRole?
+    private let history: PGPool
+    private let redis: RedisClient
+    private let kafka: KafkaConnection
+
+    /// - Throws: `SettingsError` where a setting that these roles need is missing or cannot be used.
+    init(_ settings: Settings, _ roles: Set<ServiceRole>, _ process: ProcessContext) throws {
+        let neighbours = try Neighbours(settings, roles)
+        kafka = KafkaConnection(settings.kafka)
+        redis = try Self.redis(settings)
+        let pages = AvailabilityPages(redis: redis)
+        history = PGPool(url: settings.practitionerDatabase, label: "history", sessionsMax: 2)
+        patient = roles.contains(.patient) ? try PatientRole(settings, process) : nil
+        booking = try Self.booking(settings, roles, process, neighbours, history, patient, pages)
+        let needsBooking = !roles.isDisjoint(with: [.practitioner, .availability, .projection])
+        let bookingNeighbour = needsBooking || booking != nil ? try neighbours.booking(booking) : nil
+        practitioner = bookingNeighbour.flatMap { neighbour in
+            roles.contains(.practitioner) ? PractitionerRole(settings, process, calendar: neighbour) : nil
+        }
+        availability = bookingNeighbour.flatMap { neighbour in
+            roles.contains(.availability) ? AvailabilityRole(settings, process, pages: pages, booking: neighbour) : nil
+        }
+        search = roles.contains(.search) ? SearchRole(settings, process) : nil
+        relay = roles.contains(.relay) ? RelayRole(settings, process, kafka) : nil
+
+        gateway = try Edge.gateway(
+            settings,
+            GatewayServices(
+                bookings: booking?.service, practitioners: practitioner?.service, patients: patient?.service,
+                availability: availability?.service, search: search?.service),
+            process)
+        internalRoutes = InternalRoutes(
+            booking: booking?.neighbour,
+            practitioners: practitioner.map { LocalPractitioners(stream: PractitionerStream(pool: $0.pool)) },
+            patients: patient.map { LocalPatients(queries: $0.queries) })
+        var checks: [Readiness.Check] = []
+        if let booking { checks.append(.database("booking-database", booking.pool)) }
+        if let practitioner { checks.append(.database("practitioner-database", practitioner.pool)) }
+        if let patient { checks.append(.database("patient-database", patient.pool)) }
+        if let availability { checks.append(.database("availability-database", availability.pool)) }
+        if let search { checks.append(.database("search-database", search.pool)) }
+        checks.append(.redis(redis))
+        checks.append(.kafka(kafka))
+        readiness = Readiness(checks: checks)
+    }
+
+    /// Begins the work that no request brings about; copes with servers that are away.
+    func start() async {
+        await relay?.start()
+    }
+
+    /// Ends it in reverse order, once no request comes any more.
+    func stop() async {
+        await relay?.stop()
+        await booking?.close()
+        await practitioner?.close()
+        await patient?.close()
+        await availability?.pool.close()
+        await search?.pool.close()
+        await history.close()
+        await redis.close()
+    }
+
+    private static func redis(_ settings: Settings) throws(SettingsError) -> RedisClient {
+        do throws(RedisError) {
+            return try RedisClient(url: settings.redis, label: "redis", connections: 2)
+        } catch {
+            throw SettingsError(lines: ["REDIS_URL cannot be used: \(error)"])
+        }
+    }
+
+    private static func booking(
+        _ settings: Settings, _ roles: Set<ServiceRole>, _ process: ProcessContext, _ neighbours: Neighbours,
+        _ history: PGPool, _ patient: PatientRole?, _ pages: AvailabilityPages
+    ) throws(SettingsError) -> BookingRole? {
+        guard roles.contains(.booking) else { return nil }
+        return BookingRole(
+            settings, process,
+            BookingRole.Neighbours(
+                practitioners: try neighbours.practitioners(history), patients: try neighbours.patients(patient),
+                hint: HintFromPages(pages: pages)))
+    }
+}
