@@ -8,10 +8,14 @@ import Testing
 
 /// How many durable bookings a second the writer alone makes; not a test of right and wrong, so it runs on request:
 /// `BENCH_BOOKINGS=60000 swift test -c release -Xswiftc -enable-testing --filter ThroughputTests`.
-@Suite(.enabled(if: TestServers.setting("BENCH_BOOKINGS") != nil)) struct ThroughputTests {
+@Suite(.serialized, .enabled(if: TestServers.setting("BENCH_BOOKINGS") != nil))
+struct ThroughputTests {
     private static let practitioners = 500
 
-    @Test(arguments: [1, 8, 64, 256])
+    @Test(
+        arguments: TestServers.setting("BENCH_CALLERS")?.split(separator: ",").compactMap { Int($0) } ?? [
+            1, 8, 64, 256,
+        ])
     func bookings(callers: Int) async throws {
         let total = TestServers.setting("BENCH_BOOKINGS").flatMap(Int.init) ?? 20_000
         try await Clinic.with("throughput") { clinic in

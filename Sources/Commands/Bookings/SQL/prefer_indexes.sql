@@ -7,4 +7,5 @@
 -- effect:  settings of this transaction alone, so it works behind any pooler; about 15 us a batch
 -- caller:  BatchReader, CalendarApplier
 SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+       set_config('enable_bitmapscan', 'off', true), set_config('enable_material', 'off', true),
        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true);
