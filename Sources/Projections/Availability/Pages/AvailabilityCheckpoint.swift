@@ -19,6 +19,8 @@ struct AvailabilityCheckpoint: Hashable, Sendable {
         var firstDay: LocalDate
         /// The last day that has pages.
         var lastDay: LocalDate
+        /// The practices' zones, which decide what is hot.
+        var zones: Set<String>
 
         /// The days that have pages.
         var days: ClosedRange<LocalDate> { firstDay...max(firstDay, lastDay) }
@@ -40,7 +42,7 @@ struct AvailabilityCheckpoint: Hashable, Sendable {
         fields.append(("asOf", progress.asOf.map { "\($0.microseconds)" } ?? ""))
         fields.append(("caughtUpAt", caughtUpAt.map { "\($0.microseconds)" } ?? ""))
         for (country, extent) in extents.sorted(by: { $0.key < $1.key }) {
-            fields.append(("country:\(country)", "\(extent.buckets),\(extent.firstDay),\(extent.lastDay)"))
+            fields.append(("country:\(country)", extent.text))
         }
         return fields
     }
@@ -80,12 +82,16 @@ struct AvailabilityCheckpoint: Hashable, Sendable {
 }
 
 extension AvailabilityCheckpoint.Extent {
+    fileprivate var text: String { "\(buckets),\(firstDay),\(lastDay),\(zones.sorted().joined(separator: " "))" }
+
     fileprivate init?(_ text: String) {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-        guard parts.count == 3, let buckets = Int(parts[0]), let first = LocalDate(parts[1]),
+        guard parts.count == 4, let buckets = Int(parts[0]), let first = LocalDate(parts[1]),
             let last = LocalDate(parts[2])
         else { return nil }
-        self.init(buckets: buckets, firstDay: first, lastDay: last)
+        self.init(
+            buckets: buckets, firstDay: first, lastDay: last,
+            zones: Set(parts[3].split(separator: " ").map(String.init)))
     }
 }
 

@@ -1,0 +1,97 @@
+package import Domain
+package import EventStore
+package import Postgres
+package import ProjectionRunner
+package import Redis
+import Synchronization
+
+/// Free slots in Redis, kept in step with booking-events and practitioner-events.
+package final class AvailabilityModel: ProjectionModel {
+    /// What it reads.
+    package static let topics: [Topic] = [.bookingEvents, .practitionerEvents]
+
+    private let parts: AvailabilityParts
+    private let epoch: Int64
+    private let partitions = Mutex<[Shard: AvailabilityPartition]>([:])
+
+    /// Writes one epoch of the pages.
+    ///
+    /// - Parameters:
+    ///   - redis: Where the pages are.
+    ///   - bookings: Reads events of the booking database.
+    ///   - practitioners: Reads events of the practitioner database.
+    ///   - places: Calendars of the practitioner database.
+    ///   - publisher: Of `AvailabilityChanged`.
+    ///   - cold: What booking says about days without pages.
+    ///   - countries: The rules of each country.
+    ///   - zones: The rules of each zone.
+    ///   - clock: Decides which days are hot.
+    ///   - epoch: Which pages these are; never used again for others.
+    package init(
+        redis: RedisClient, bookings: PGPool, practitioners: PGPool, places: PractitionerPlaces,
+        publisher: AvailabilityPublisher, cold: any ColdDays, countries: [CountryCode: Country], zones: ZoneDatabase,
+        clock: any WallClock, epoch: Int64 = 1
+    ) {
+        parts = AvailabilityParts(
+            redis: redis, places: places,
+            fold: PartitionFold(bookings: bookings, practitioners: practitioners, places: places, zones: zones),
+            publisher: publisher, cold: cold, countries: countries, clock: clock, builders: Permits(2))
+        self.epoch = epoch
+    }
+
+    package var name: String { "availability" }
+    package var topics: [Topic] { Self.topics }
+
+    package func checkpoint(of partition: Shard) async throws -> ProjectionCheckpoint? {
+        try await self.partition(partition).start()
+    }
+
+    package func apply(_ batch: ProjectionBatch) async throws {
+        try await partition(batch.partition).apply(batch)
+    }
+
+    package func takeBaseline(of partition: Shard, ends: [Topic: Int64]) async throws -> ProjectionCheckpoint {
+        try await self.partition(partition).build(ends)
+    }
+
+    package func tick(_ partition: Shard, _ progress: ProjectionProgress) async throws {
+        try await self.partition(partition).tick(progress)
+    }
+
+    package func released(_ partition: Shard) async {
+        partitions.withLock { $0[partition] = nil }
+    }
+
+    package func digest(of partition: Shard) async throws -> ModelDigest {
+        try await self.partition(partition).digest()
+    }
+
+    /// The digest that the model should have: the same days and countries, folded from the event stores.
+    ///
+    /// - Throws: `PGError`, `RedisError`; `ProjectionFault.modelLost` where the partition was never built.
+    package func digestOfStores(of partition: Shard) async throws -> ModelDigest {
+        try await self.partition(partition).digestOfStores()
+    }
+
+    private func partition(_ shard: Shard) throws -> AvailabilityPartition {
+        try partitions.withLock { partitions in
+            if let known = partitions[shard] { return known }
+            let made = try AvailabilityPartition(shard, parts, epoch: epoch)
+            partitions[shard] = made
+            return made
+        }
+    }
+}
+
+/// What all partitions share.
+struct AvailabilityParts: Sendable {
+    let redis: RedisClient
+    let places: PractitionerPlaces
+    let fold: PartitionFold
+    let publisher: AvailabilityPublisher
+    let cold: any ColdDays
+    let countries: [CountryCode: Country]
+    let clock: any WallClock
+    /// How many partitions may be folded at once: each takes the memory of a partition.
+    let builders: Permits
+}
