@@ -150,7 +150,9 @@ struct SearchBox: Hashable {
         }
     }
 
-    /// Never below 0. A lower bound of the cosine is enough for a box, and needs no library: 1 - x²/2 + x⁴/24 - x⁶/720.
+    /// A lower bound of the cosine, at least 0: enough for a box, and needs no library.
+    ///
+    /// 1 - x²/2 + x⁴/24 - x⁶/720.
     private static func cosine(degrees: Double) -> Double {
         let radians = degrees * .pi / 180
         let square = radians * radians

@@ -165,7 +165,7 @@ extension PGValue {
 
 extension ProjectionCheckpoint {
     /// Reads the row of `read_search_checkpoint`; nil if there is none.
-    fileprivate init?(_ rows: PGRows) {
+    init?(_ rows: PGRows) {
         guard rows.count > 0 else { return nil }
         let records = [2, 4].map { rows.uuidOrNil(0, $0).map { EventID(high: $0.high, low: $0.low) } }
         self.init(

@@ -31,6 +31,7 @@ package struct SearchQueries: Sendable {
     ///   - country: Where.
     ///   - limit: At most so many, 1...`limitMax`.
     ///   - after: `SearchFindings.next` of the page before; nil for the first page.
+    /// - Returns: One page, and how the question was understood.
     /// - Throws: `SearchQuestionFault`; `ZoneError` where the country's zone cannot be read; what the engine throws.
     package func search(
         _ question: SearchQuestion, in country: Country, limit: Int, after: [UInt8]? = nil
