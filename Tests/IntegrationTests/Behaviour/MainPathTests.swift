@@ -157,6 +157,32 @@ extension BlackBox {
             }
         }
 
+        @Test("a list is read page by page, whichever process answers", arguments: SystemShape.allCases)
+        func pages(_ shape: SystemShape) async throws {
+            try await withSystem(shape) { system in
+                let staff = try system.caller()
+                let practitioner = try await staff.openPractice()
+                let patient = try await staff.registerPatient()
+                var booked: [String] = []
+                for slot in 0..<5 {
+                    let answer = try await staff.book(practitioner, patient, at: try Wall.start(slot, inDays: 2))
+                    booked.append(try answer.expecting(201).member("bookingId"))
+                }
+                var seen: [String] = []
+                var cursor: String?
+                repeat {
+                    let query = cursor.map { "?limit=2&cursor=\($0)" } ?? "?limit=2"
+                    let page = try await staff.get("/practitioners/\(practitioner)/bookings\(query)").expecting(200)
+                    seen += (page.json["items"]?.arrayValue ?? []).compactMap { $0["bookingId"]?.stringValue }
+                    cursor = page.json["nextCursor"]?.stringValue
+                    #expect((page.header("Link") != nil) == (cursor != nil))
+                } while cursor != nil
+                #expect(seen == booked, "in time order, each once")
+                let tampered = try await staff.get("/practitioners/\(practitioner)/bookings?cursor=AAAA")
+                #expect(tampered.status == 400 && tampered.problem == "invalid-cursor")
+            }
+        }
+
         @Test("another patient's booking is not there", arguments: SystemShape.allCases)
         func ownership(_ shape: SystemShape) async throws {
             try await withSystem(shape) { system in

@@ -23,7 +23,7 @@ extension BlackBox {
                 let patient = try await staff.registerPatient()
                 let practices = try await staff.openPractices(4)
                 let attempts = try practices.flatMap { practice in
-                    try (0..<120).map { number in
+                    try (0..<60).map { number in
                         Attempt(
                             practitioner: practice, start: try Wall.start(number % 24, inDays: 1 + number / 24),
                             key: newKey())
@@ -36,11 +36,11 @@ extension BlackBox {
                         let share = attempts.enumerated().filter { $0.offset % 12 == worker }.map(\.element)
                         group.addTask { try await ask(share, as: caller, patient, answered) }
                     }
-                    group.addTask { try await killBooking(of: system, whenAnswered: 60, answered) }
+                    group.addTask { try await killBooking(of: system, whenAnswered: 40, answered) }
                     try await group.waitForAll()
                 }
                 let first = answered.byKey
-                #expect(first.count >= 60)
+                #expect(first.count >= 40)
                 try await checkStored(first, in: system)
                 try await retry(attempts, first, try system.caller("staff", subject: "durable"), patient)
                 try await StoreTruth.with(system.servers) { truth in

@@ -3,7 +3,8 @@ import TestSupport
 
 /// A PostgreSQL and a Redis that one test has for itself, because it stops them.
 ///
-/// They are started by `scripts/servers`, as those of `make test` are.
+/// They are started by `scripts/servers`, as those of `make test` are, but durable: what a PostgreSQL without
+/// synchronous commits acknowledged may be gone after a crash, and then the read models are right and the store is not.
 struct OwnServers: Sendable {
     let folder: String
     let databaseURL: String
@@ -24,31 +25,36 @@ struct OwnServers: Sendable {
             await delete(folder)
             return result
         } catch {
+            try? signalRedis(in: folder, SIGCONT)  // a frozen one would not hear that it is to stop
             await delete(folder)
             throw error
         }
     }
 
     /// Kills Redis (`kill -9`); it keeps nothing on disk.
-    func killRedis() throws { kill(try pid(in: "\(folder)/redis.pid"), SIGKILL) }
+    func killRedis() throws { try Self.signalRedis(in: folder, SIGKILL) }
 
     /// Redis holds its connections and answers nothing.
-    func freezeRedis() throws { kill(try pid(in: "\(folder)/redis.pid"), SIGSTOP) }
+    func freezeRedis() throws { try Self.signalRedis(in: folder, SIGSTOP) }
 
     /// Redis goes on.
-    func thawRedis() throws { kill(try pid(in: "\(folder)/redis.pid"), SIGCONT) }
+    func thawRedis() throws { try Self.signalRedis(in: folder, SIGCONT) }
 
     /// Stops PostgreSQL as a crash would: SIGQUIT ends every session at once, nothing is written.
     func crashPostgres() async throws {
         let file = "\(dataHome)/postgres/postmaster.pid"
-        kill(try pid(in: file), SIGQUIT)
+        kill(try Self.pid(in: file), SIGQUIT)
         try await eventually("PostgreSQL is gone") { !FileManager.default.fileExists(atPath: file) }
     }
 
     /// Starts again what was killed, where it was.
-    func restart() async throws { try await Self.run(["start", folder, "fast"], in: folder) }
+    func restart() async throws { try await Self.run(["start", folder, "durable"], in: folder) }
 
-    private func pid(in file: String) throws -> Int32 {
+    private static func signalRedis(in folder: String, _ signal: Int32) throws {
+        kill(try pid(in: "\(folder)/redis.pid"), signal)
+    }
+
+    private static func pid(in file: String) throws -> Int32 {
         let text = try String(contentsOfFile: file, encoding: .utf8)
         guard let number = text.split(whereSeparator: { $0 == " " || $0 == "\n" }).first.flatMap({ Int32($0) }) else {
             throw ScriptFailed(command: "reading \(file)", output: text)
@@ -57,7 +63,7 @@ struct OwnServers: Sendable {
     }
 
     private static func start(_ folder: String) async throws -> OwnServers {
-        try await run(["start", folder, "fast"], in: folder)
+        try await run(["start", folder, "durable"], in: folder)
         let text = try String(contentsOfFile: "\(folder)/servers.env", encoding: .utf8)
         func value(_ name: String) throws -> String {
             let line = text.split(separator: "\n").first { $0.hasPrefix("\(name)=") }
