@@ -30,8 +30,20 @@ enum SQL {
     static let readFreshness = SQLStatement(
         name: "read_search_freshness", embedded: PackageResources.read_search_freshness_sql)
     static let findNames = SQLStatement(name: "find_search_names", embedded: PackageResources.find_search_names_sql)
-    static let searchRanked = SQLStatement(name: "search_ranked", embedded: PackageResources.search_ranked_sql)
     static let searchSoonest = SQLStatement(name: "search_soonest", embedded: PackageResources.search_soonest_sql)
     static let readDocuments = SQLStatement(
         name: "read_search_documents", embedded: PackageResources.read_search_documents_sql)
+
+    /// Where `search_ranked` takes its candidates from: the smallest set that holds every answer.
+    static let searchRankedAll = ranked("search_ranked_all", PackageResources.candidates_all_sql)
+    static let searchRankedSpecialty = ranked("search_ranked_specialty", PackageResources.candidates_specialty_sql)
+    static let searchRankedNear = ranked("search_ranked_near", PackageResources.candidates_near_sql)
+    static let searchRankedNearSpecialty = ranked(
+        "search_ranked_near_specialty", PackageResources.candidates_near_specialty_sql)
+    static let searchRankedNamed = ranked("search_ranked_named", PackageResources.candidates_named_sql)
+
+    private static func ranked(_ name: String, _ candidates: [UInt8]) -> SQLStatement {
+        let parts = String(decoding: PackageResources.search_ranked_sql, as: UTF8.self).split(separator: "{candidates}")
+        return SQLStatement(name: name, text: parts.joined(separator: String(decoding: candidates, as: UTF8.self)))
+    }
 }

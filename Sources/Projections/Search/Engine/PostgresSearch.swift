@@ -4,7 +4,23 @@ import Postgres
 extension PostgresSearchEngine {
     package func search(_ request: SearchRequest) async throws -> [SearchHit] {
         let slots = try await slots(of: request.country, window: request.window, now: request.now)
-        let step = simpleWindow(request).map { soonest(request, slots, until: $0) } ?? ranked(request, slots)
+        if let end = simpleWindow(request) {
+            return try await hits(soonest(request, slots, until: end), request)
+        }
+        for radius in radii(request) {
+            let found = try await hits(ranked(request, slots, radiusMetres: radius), request)
+            if found.count == request.limit { return found }
+        }
+        return try await hits(ranked(request, slots, radiusMetres: request.circle?.radiusMetres), request)
+    }
+
+    /// Smaller circles to look at first: where there are many practitioners, the nearest are found without measuring all.
+    private func radii(_ request: SearchRequest) -> [Double] {
+        guard let circle = request.circle, request.order == .distance else { return [] }
+        return [circle.radiusMetres / 16, circle.radiusMetres / 4].filter { $0 > request.after?.rank ?? 0 }
+    }
+
+    private func hits(_ step: PGStep, _ request: SearchRequest) async throws -> [SearchHit] {
         let rows = try await pool.query(step.statement, step.parameters)
         return (0..<rows.count).compactMap { hit(rows, $0, request) }
     }
@@ -48,16 +64,16 @@ extension PostgresSearchEngine {
             ])
     }
 
-    private func ranked(_ request: SearchRequest, _ slots: GridSlots) -> PGStep {
+    private func ranked(_ request: SearchRequest, _ slots: GridSlots, radiusMetres: Double?) -> PGStep {
         let after = request.after ?? .start(request.order)
-        let box = request.circle.map(SearchBox.init)
+        let box = request.circle.map { SearchBox($0, radiusMetres: radiusMetres ?? $0.radiusMetres) }
         return PGStep(
-            SQL.searchRanked,
+            rankedStatement(request),
             [
-                .int(epoch), .text(request.country.code.text), .text(candidates(request)),
-                .optional(request.specialtyKey), .optional(request.language), .textArray(request.nameWords),
+                .int(epoch), .text(request.country.code.text), .optional(request.specialtyKey),
+                .optional(request.language), .textArray(request.nameWords),
                 .optional(request.circle?.latitude), .optional(request.circle?.longitude),
-                .double(request.circle?.radiusMetres ?? 0), .double(box?.south ?? 0), .double(box?.north ?? 0),
+                .double(radiusMetres ?? 0), .double(box?.south ?? 0), .double(box?.north ?? 0),
                 .double(box?.west ?? 0), .double(box?.east ?? 0), .double(box?.secondWest ?? 0),
                 .double(box?.secondEast ?? 0), .date(slots.origin.days), .intArray(slots.numbers),
                 .intArray(slots.from), .intArray(slots.to), .doubleArray(slots.starts),
@@ -67,11 +83,12 @@ extension PostgresSearchEngine {
             ])
     }
 
-    /// The smallest set that holds every answer, as `search_ranked` names it.
-    private func candidates(_ request: SearchRequest) -> String {
-        if !request.nameWords.isEmpty { return "named" }
-        if request.circle != nil { return request.specialtyKey == nil ? "near" : "near-specialty" }
-        return request.specialtyKey == nil ? "all" : "specialty"
+    private func rankedStatement(_ request: SearchRequest) -> SQLStatement {
+        if !request.nameWords.isEmpty { return SQL.searchRankedNamed }
+        if request.circle != nil {
+            return request.specialtyKey == nil ? SQL.searchRankedNear : SQL.searchRankedNearSpecialty
+        }
+        return request.specialtyKey == nil ? SQL.searchRankedAll : SQL.searchRankedSpecialty
     }
 
     private func hit(_ rows: PGRows, _ row: Int, _ request: SearchRequest) -> SearchHit? {
@@ -128,8 +145,8 @@ struct SearchBox: Hashable {
 
     private static let metresPerDegree = 111_195.0
 
-    init(_ circle: SearchRequest.Circle) {
-        let height = circle.radiusMetres / Self.metresPerDegree * 1.001  // the index may find too many, never too few
+    init(_ circle: SearchRequest.Circle, radiusMetres: Double) {
+        let height = radiusMetres / Self.metresPerDegree * 1.001  // the index may find too many, never too few
         south = max(circle.latitude - height, -90)
         north = min(circle.latitude + height, 90)
         let narrowest = min(SearchBox.cosine(degrees: south), SearchBox.cosine(degrees: north))

@@ -1,0 +1,9 @@
+-- name:    candidates_all
+-- purpose: everybody in the country; a part of search_ranked, whose parameters it uses
+-- effect:  none
+-- index:   search_documents_by_next
+-- caller:  PostgresSearchEngine
+    SELECT d.practitioner_id, 0 AS grade, d.grid_id, d.first_date, d.free, d.specialty_key, d.language_keys,
+           d.latitude, d.longitude
+    FROM search_documents AS d
+    WHERE d.country_code = $2 AND d.epoch = $1 AND d.active
