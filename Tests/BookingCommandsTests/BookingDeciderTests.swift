@@ -35,7 +35,7 @@ import Testing
             testDescription: "unknown patient, before the slot is looked at", start: "2020-01-01T00:00:01Z",
             patientExists: false, then: "unknown-patient"),
         Case(
-            testDescription: "a patient books for somebody else", access: .patient(patient(2)), then: "unknown-patient"),
+            testDescription: "a patient books for another", access: .patient(patient(2)), then: "unknown-patient"),
         Case(
             testDescription: "a patient books for itself", access: .patient(patient(1)),
             then: "created slots 4 2026-11-23"),
@@ -100,8 +100,8 @@ import Testing
         let then: String
     }
 
-    /// The booking that is moved is at 10:00 on Monday with practitioner 1; its slots are not in `takenSlots`, as its own
-    /// never are.
+    /// The booking that is moved is at 10:00 on Monday with practitioner 1; its slots are not in `takenSlots`, as
+    /// its own never are.
     static let reschedulings: [Move] = [
         Move(
             testDescription: "to a free slot",

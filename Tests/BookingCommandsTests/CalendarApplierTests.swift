@@ -80,8 +80,8 @@ import Testing
         let displaced: [String]
     }
 
-    /// Bookings on Monday at 8, 9 (two slots, until 10), 11 and 14 o'clock, one cancelled at 10, and one today at 9 that
-    /// is over when the change comes.
+    /// Bookings on Monday at 8, 9 (two slots, until 10), 11 and 14 o'clock, one cancelled at 10, and one today at 9
+    /// that is over when the change comes.
     static let starts = ["08:00", "09:00", "11:00", "14:00"]
 
     static let displacements = [

@@ -33,7 +33,8 @@ import Testing
         Plan(statement: SQL.readBookings, index: "bookings_fr_pkey", tables: ["bookings"]),
         Plan(statement: SQL.updateBookings, index: "bookings_fr_pkey", tables: ["bookings"]),
         Plan(
-            statement: SQL.readDisplacedBookings, index: "displacements_fr_pkey", tables: ["bookings", "displacements"]),
+            statement: SQL.readDisplacedBookings, index: "displacements_fr_pkey",
+            tables: ["bookings", "displacements"]),
         Plan(
             statement: SQL.pagePatientBookings, index: "bookings_fr_patient_id_slot_start_booking_id_idx",
             condition: "Index Cond: (patient_id = ", tables: ["bookings"]),

@@ -32,6 +32,7 @@ enum SQL {
 
 /// The migrations of the booking database, applied in this order after the event store's.
 package enum BookingSchema {
+    /// In order; files are only ever added.
     package static let migrations = [
         SQLStatement(name: "V0001__booking", embedded: PackageResources.V0001__booking_sql)
     ]

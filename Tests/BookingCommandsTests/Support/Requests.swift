@@ -104,7 +104,7 @@ extension BookingRequest {
 }
 
 extension StoredAnswer {
-    /// `201 confirmed v1 …`
+    /// Status and body in one line, such as `201 confirmed v1 …`.
     var line: String { "\(status) \(String(decoding: body, as: UTF8.self))" }
 }
 

@@ -36,7 +36,8 @@ struct StoreInvariant: CustomTestStringConvertible, Sendable {
                            count(DISTINCT stream_version) AS versions
                     FROM events GROUP BY stream) AS e
                 FULL JOIN stream_heads h USING (stream)
-                WHERE (e.low, e.high, e.events, e.versions) IS DISTINCT FROM (1::bigint, h.version, h.version, h.version)
+                WHERE (e.low, e.high, e.events, e.versions)
+                    IS DISTINCT FROM (1::bigint, h.version, h.version, h.version)
                 """),
         StoreInvariant(
             testDescription: "versions of a stream follow the numbers of its events",

@@ -4,27 +4,38 @@ package import Domain
 package struct Booking: Hashable, Sendable {
     /// Whether the visit will take place.
     package enum Status: String, Hashable, Sendable {
+        /// It holds its slots.
         case confirmed
+        /// It was given up, for good.
         case cancelled
     }
 
+    /// Its id for life.
     package var id: BookingID
+    /// Where the practice is.
     package var country: CountryCode
+    /// Confirmed or cancelled.
     package var status: Status
     /// Version of the booking's stream, from 1; the ETag of the booking.
     package var version: Int64
+    /// Who comes.
     package var patientID: PatientID
+    /// The code of the kind of visit.
     package var consultationType: String
     /// Where and when the visit takes place.
     package var place: Place
     /// Who made the booking: a partner sees only what it made.
     package var madeBy: Maker
+    /// When it was made, by booking's clock.
     package var createdAt: Instant
+    /// When its last event happened.
     package var updatedAt: Instant
 
     /// The slots of one practitioner's day that a visit takes.
     package struct Place: Hashable, Sendable {
+        /// Whose time it is.
         package var practitionerID: PractitionerID
+        /// When the visit begins.
         package var slotStart: Instant
         /// Elapsed time: slots x slot length after `slotStart`.
         package var slotEnd: Instant
@@ -32,6 +43,7 @@ package struct Booking: Hashable, Sendable {
         package var localDate: LocalDate
         /// The slots of that day, consecutive, at least one.
         package var slots: SlotMask
+        /// The practice's IANA zone.
         package var timeZone: String
 
         /// This place as one side of a move.
@@ -42,9 +54,12 @@ package struct Booking: Hashable, Sendable {
 
     /// The caller on whose behalf a booking was made.
     package struct Maker: Hashable, Sendable {
+        /// What the caller was, as in the token.
         package var role: String
+        /// The token's `sub`.
         package var subject: String
 
+        /// Takes two claims of a token.
         package init(role: String, subject: String) {
             self.role = role
             self.subject = subject

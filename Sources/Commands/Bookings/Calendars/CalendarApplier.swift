@@ -5,9 +5,9 @@ package import Postgres
 
 /// Applies changes of practitioners to booking's calendars, exactly in the order of their versions, one a transaction.
 ///
-/// Each change displaces the confirmed bookings that have a slot which was open before it and is not after; what it displaces
-/// is decided and stored in the transaction that applies it. Called directly by the practitioner role and again with the
-/// event; versions make the second time do nothing.
+/// Each change displaces the confirmed bookings that have a slot which was open before it and is not after; what it
+/// displaces is decided and stored in the transaction that applies it. Called directly by the practitioner role and
+/// again with the event; versions make the second time do nothing.
 package struct CalendarApplier: Sendable {
     private let pool: PGPool
     private let codec: CalendarCodec
@@ -33,8 +33,8 @@ package struct CalendarApplier: Sendable {
 
     /// Brings a practitioner's calendar at least to the last of `changes`; does nothing if it is there.
     ///
-    /// Where `changes` are ahead of the calendar, the versions between are asked of the practitioner role first: the newest
-    /// alone would lose what the others did.
+    /// Where `changes` are ahead of the calendar, the versions between are asked of the practitioner role first: the
+    /// newest alone would lose what the others did.
     ///
     /// `changes` are consecutive and in order.
     ///

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Calendars that were parsed already, by version: a batch asks the database only for those that changed.
 ///
-/// Never a source of truth: what is used is compared with the locked row's version first. When full it is emptied, which
-/// costs one parse a practitioner and keeps no bookkeeping on the way of a booking.
+/// Never a source of truth: what is used is compared with the locked row's version first. When full it is emptied,
+/// which costs one parse a practitioner and keeps no bookkeeping on the way of a booking.
 package final class CalendarCache: Sendable {
     /// A calendar that the database was told is cached is not any more: the transaction starts over.
     struct Emptied: Error {}

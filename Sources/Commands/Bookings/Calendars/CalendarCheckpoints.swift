@@ -3,11 +3,12 @@ package import Postgres
 
 /// How far the calendars have followed each partition of practitioner-events.
 ///
-/// Kept in booking's own database and written after the changes that it speaks of; applying a change again does nothing, so a
-/// checkpoint that is behind costs a second look and never a change.
+/// Kept in booking's own database and written after the changes that it speaks of; applying a change again does
+/// nothing, so a checkpoint that is behind costs a second look and never a change.
 package struct CalendarCheckpoints: Sendable {
     private let pool: PGPool
 
+    /// Reads and writes through booking's own pool.
     package init(pool: PGPool) { self.pool = pool }
 
     /// The last sequence that was applied; nil before the first one.

@@ -5,6 +5,7 @@ package import Postgres
 package struct BookingQueries: Sendable {
     private let pool: PGPool
 
+    /// Reads through booking's own pool.
     package init(pool: PGPool) { self.pool = pool }
 
     /// The booking, or nil where there is none in this country or the caller may not see it.
@@ -64,15 +65,20 @@ package struct BookingQueries: Sendable {
 package struct BookingPage: Sendable {
     /// An end of a range: a moment, or a date in the practice's zone.
     package enum Bound: Sendable {
+        /// A moment.
         case instant(Instant)
+        /// A date on the practice's wall, from midnight on.
         case date(LocalDate)
     }
 
     /// The last row of the page before.
     package struct Position: Sendable {
+        /// When its visit begins.
         package var slotStart: Instant
+        /// Its booking: the order among visits that begin together.
         package var bookingID: BookingID
 
+        /// Joins both.
         package init(slotStart: Instant, bookingID: BookingID) {
             self.slotStart = slotStart
             self.bookingID = bookingID
@@ -85,10 +91,12 @@ package struct BookingPage: Sendable {
     package var from: Bound?
     /// Exclusive; nil: to the last one.
     package var to: Bound?
+    /// Nil: the first page.
     package var after: Position?
     /// How many bookings the page holds at most, at least 1.
     package var limit: Int
 
+    /// Takes what a caller asked for, checked.
     package init(status: Booking.Status?, from: Bound?, to: Bound?, after: Position?, limit: Int) {
         self.status = status
         self.from = from

@@ -7,6 +7,7 @@ package struct ColdAvailability: Sendable {
     private let codec: CalendarCodec
     private let cache: CalendarCache
 
+    /// Shares the cache with the writer, so that a calendar is parsed once.
     package init(pool: PGPool, zones: ZoneDatabase, cache: CalendarCache) {
         self.pool = pool
         codec = CalendarCodec(zones: zones)
@@ -20,6 +21,7 @@ package struct ColdAvailability: Sendable {
         /// One mask a day, in the order of the dates; the clock is not looked at.
         package var free: [SlotMask]
 
+        /// Joins them.
         package init(calendarVersion: Int64, free: [SlotMask]) {
             self.calendarVersion = calendarVersion
             self.free = free

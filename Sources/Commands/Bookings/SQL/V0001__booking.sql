@@ -1,11 +1,12 @@
 -- name:    V0001__booking
 -- purpose: what booking decides from: calendars (head rows), occupied slots (the guard), bookings, displacements
 --
--- Every write transaction first locks the calendars that it touches, in key order; only then it reads slots and decides.
+-- Every write transaction first locks the calendars that it touches, in key order; only then it reads slots and
+-- decides.
 CREATE TABLE calendars (
     country_code    text   NOT NULL,
     practitioner_id uuid   NOT NULL,
-    version         bigint NOT NULL CHECK (version >= 1),  -- version of the practitioner's stream that the copy reflects
+    version         bigint NOT NULL CHECK (version >= 1),  -- of the practitioner's stream
     content         bytea  NOT NULL,                       -- the calendar as JSON, written by CalendarCodec
     PRIMARY KEY (country_code, practitioner_id)
 ) PARTITION BY LIST (country_code);
@@ -46,8 +47,8 @@ CREATE TABLE bookings (
     PRIMARY KEY (country_code, booking_id)
 ) PARTITION BY LIST (country_code);
 CREATE TABLE bookings_default PARTITION OF bookings DEFAULT;
--- Without the country, which the partition gives: led by it, they would look as good as the primary key to a plan that is
--- made while the table is empty, and a look-up by id would then walk through a whole country for ever.
+-- Without the country, which the partition gives: led by it, they would look as good as the primary key to a plan
+-- that is made while the table is empty, and a look-up by id would then walk through a whole country for ever.
 CREATE INDEX bookings_by_patient ON bookings (patient_id, slot_start, booking_id);
 CREATE INDEX bookings_by_practitioner ON bookings (practitioner_id, slot_start, booking_id);
 

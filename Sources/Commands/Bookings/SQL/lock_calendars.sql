@@ -1,6 +1,7 @@
 -- name:    lock_calendars
 -- purpose: lock the head rows that a batch touches, in key order, and read those that changed since they were cached
--- params:  $1 country_code text[] · $2 practitioner_id uuid[] · $3 version bigint[] that the caller has (0: none); no duplicates
+-- params:  $1 country_code text[] · $2 practitioner_id uuid[] · $3 version bigint[] that the caller has (0: none);
+--          no duplicates
 -- result:  country_code, practitioner_id, version, content (NULL: the caller's copy is current)
 -- effect:  row locks until the end of the transaction; the order makes deadlocks impossible
 -- index:   calendars primary key

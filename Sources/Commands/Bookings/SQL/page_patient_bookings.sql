@@ -1,8 +1,9 @@
 -- name:    page_patient_bookings
 -- purpose: one page of a patient's bookings, latest first
--- params:  $1 country_code text · $2 patient_id uuid · $3 status text or NULL · $4 from timestamptz or NULL · $5 to timestamptz or NULL
---          (exclusive) · $6 slot_start and $7 booking_id of the last row of the page before, or NULL · $8 limit bigint ·
---          $9 from date or NULL · $10 to date or NULL (exclusive): dates in the practice's zone
+-- params:  $1 country_code text · $2 patient_id uuid · $3 status text or NULL · $4 from timestamptz or NULL · $5 to
+--          timestamptz or NULL (exclusive) · $6 slot_start and $7 booking_id of the last row of the page before, or
+--          NULL · $8 limit bigint · $9 from date or NULL · $10 to date or NULL (exclusive): dates in the practice's
+--          zone
 -- result:  every column of bookings, in the order of BookingRow
 -- index:   bookings_by_patient
 -- caller:  BookingQueries

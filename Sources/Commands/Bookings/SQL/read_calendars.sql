@@ -1,6 +1,7 @@
 -- name:    read_calendars
 -- purpose: read calendars without locking them, for answers that promise nothing (cold availability, refusals)
--- params:  $1 country_code text[] · $2 practitioner_id uuid[] · $3 version bigint[] that the caller has (0: none); no duplicates
+-- params:  $1 country_code text[] · $2 practitioner_id uuid[] · $3 version bigint[] that the caller has (0: none);
+--          no duplicates
 -- result:  country_code, practitioner_id, version, content (NULL: the caller's copy is current)
 -- index:   calendars primary key
 -- caller:  BookingTransaction, CalendarReader

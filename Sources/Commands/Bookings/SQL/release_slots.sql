@@ -1,11 +1,12 @@
 -- name:    release_slots
 -- purpose: free the slots of visits that were cancelled or moved
--- params:  $1 country_code text[] · $2 practitioner_id uuid[] · $3 slot_start timestamptz[] of the visit · $4 booking_id uuid[] ·
---          $5 bigint: how many slots they have together
+-- params:  $1 country_code text[] · $2 practitioner_id uuid[] · $3 slot_start timestamptz[] of the visit · $4
+--          booking_id uuid[] · $5 bigint: how many slots they have together
 -- effect:  one row a slot of each visit, or BK001. A visit lies within one grid day, and a grid day with its
---          clock change is over after 26 hours, so the range holds all its slots, whatever the zone's rules have become since
--- index:   idx_no_double_book, with OFFSET 0 as in read_booked_slots; the rows found are updated by their place, which nobody
---          else changes while the head row is locked
+--          clock change is over after 26 hours, so the range holds all its slots, whatever the zone's rules have
+--          become since
+-- index:   idx_no_double_book, with OFFSET 0 as in read_booked_slots; the rows found are updated by their place,
+--          which nobody else changes while the head row is locked
 -- caller:  BookingTransaction
 WITH released AS (
     UPDATE booked_slots s

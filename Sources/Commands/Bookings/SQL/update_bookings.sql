@@ -1,8 +1,9 @@
 -- name:    update_bookings
 -- purpose: bookings that a batch cancelled, moved or displaced, at their next version
--- params:  arrays, one element a booking: $1 country_code text · $2 booking_id uuid · $3 version bigint (the new one) · $4 status text ·
---          $5 practitioner_id uuid · $6 slot_start timestamptz · $7 slot_end timestamptz · $8 local_date date ·
---          $9 first_slot int · $10 slot_count int · $11 time_zone text · $12 updated_at timestamptz
+-- params:  arrays, one element a booking: $1 country_code text · $2 booking_id uuid · $3 version bigint (the new
+--          one) · $4 status text · $5 practitioner_id uuid · $6 slot_start timestamptz · $7 slot_end timestamptz ·
+--          $8 local_date date · $9 first_slot int · $10 slot_count int · $11 time_zone text · $12 updated_at
+--          timestamptz
 -- effect:  one row an element, only from the version before, or BK001
 -- index:   bookings primary key
 -- caller:  BookingTransaction, CalendarApplier

@@ -4,17 +4,27 @@ package import Observability
 
 /// What a caller wants done to a booking.
 package enum BookingCommand: Sendable {
+    /// Books a visit under a new id.
     case create(Create)
+    /// Gives a visit up.
     case cancel(Cancel)
+    /// Moves a visit, maybe to another practitioner.
     case reschedule(Reschedule)
 
+    /// A visit that a caller wants.
     package struct Create: Sendable {
+        /// The id that the booking gets, drawn by the caller of the writer.
         package var bookingID: BookingID
+        /// Whose time is wanted.
         package var practitionerID: PractitionerID
+        /// Who comes.
         package var patientID: PatientID
+        /// When, as it was written: the offset counts in a gap of the practice's clock.
         package var slotStart: ParsedTime
+        /// The code of the kind of visit.
         package var consultationType: String
 
+        /// Takes what was asked for, unchecked.
         package init(
             bookingID: BookingID, practitionerID: PractitionerID, patientID: PatientID, slotStart: ParsedTime,
             consultationType: String
@@ -27,22 +37,30 @@ package enum BookingCommand: Sendable {
         }
     }
 
+    /// A visit that a caller gives up.
     package struct Cancel: Sendable {
+        /// The booking.
         package var bookingID: BookingID
+        /// Why, as the caller chose.
         package var reason: CancellationReason
 
+        /// Names the booking and the reason.
         package init(bookingID: BookingID, reason: CancellationReason) {
             self.bookingID = bookingID
             self.reason = reason
         }
     }
 
+    /// A visit that a caller moves.
     package struct Reschedule: Sendable {
+        /// The booking.
         package var bookingID: BookingID
+        /// When the visit shall begin.
         package var slotStart: ParsedTime
         /// Nil: the practitioner stays.
         package var practitionerID: PractitionerID?
 
+        /// Names the booking and where it shall go.
         package init(bookingID: BookingID, slotStart: ParsedTime, practitionerID: PractitionerID?) {
             self.bookingID = bookingID
             self.slotStart = slotStart
@@ -62,8 +80,11 @@ package enum BookingCommand: Sendable {
 
 /// Which bookings a caller may see; any other is answered as if it were not there.
 package enum BookingAccess: Hashable, Sendable {
+    /// All of the country: staff.
     case everyone
+    /// Only this patient's.
     case patient(PatientID)
+    /// Only those with this practitioner.
     case practitioner(PractitionerID)
     /// Only what this subject made.
     case maker(subject: String)
@@ -86,9 +107,12 @@ package enum BookingAccess: Hashable, Sendable {
 
 /// Who asks, as the token says.
 package struct BookingActor: Hashable, Sendable {
+    /// What the caller is.
     package var role: Role
+    /// The token's `sub`.
     package var subject: String
 
+    /// Takes two claims of a token.
     package init(role: Role, subject: String) {
         self.role = role
         self.subject = subject
@@ -97,17 +121,24 @@ package struct BookingActor: Hashable, Sendable {
 
 /// A command with everything that its transaction stores beside it.
 package struct BookingRequest: Sendable {
+    /// What is wanted.
     package var command: BookingCommand
+    /// Where, with the rules that count there.
     package var country: Country
+    /// Which bookings the caller may touch.
     package var access: BookingAccess
+    /// Who asks.
     package var actor: BookingActor
+    /// The request that it came with.
     package var trace: Trace
+    /// The key under which the answer is kept.
     package var idempotency: IdempotencyKey
     /// The versions that `If-Match` names; nil: any.
     package var acceptedVersions: [Int64]?
     /// Turns the outcome into the answer that is stored with the events and sent.
     package var render: @Sendable (BookingOutcome) -> StoredAnswer
 
+    /// Joins a command with what the edge knows of its caller.
     package init(
         command: BookingCommand, country: Country, access: BookingAccess, actor: BookingActor, trace: Trace,
         idempotency: IdempotencyKey, acceptedVersions: [Int64]?,
@@ -126,6 +157,7 @@ package struct BookingRequest: Sendable {
 
 /// What became of a command; either way the answer to it is stored under its key.
 package enum BookingOutcome: Sendable {
+    /// Booked; version 1.
     case created(Booking)
     /// Cancelled, moved, or already as asked.
     case changed(Booking)
@@ -139,7 +171,9 @@ package enum BookingOutcome: Sendable {
 
 /// The answer to send, and whether it is a stored one.
 package struct BookingAnswer: Sendable {
+    /// As it is stored, byte by byte.
     package var answer: StoredAnswer
+    /// An earlier request with the key got it first.
     package var isReplay: Bool
 }
 

@@ -5,8 +5,9 @@ package import Postgres
 
 /// Runs one batch of booking commands in one transaction: events, guard rows, outbox rows and stored answers together.
 ///
-/// The order is the design's: lock the head rows in key order, read what is decided from under the lock, decide command by
-/// command, write everything, commit, answer. Each command has its own outcome; a refused one writes only its answer.
+/// The order is the design's: lock the head rows in key order, read what is decided from under the lock, decide
+/// command by command, write everything, commit, answer. Each command has its own outcome; a refused one writes only
+/// its answer.
 package struct BookingTransaction: Sendable {
     private let pool: PGPool
     private let reader: BatchReader

@@ -6,6 +6,7 @@ import EventStore
 /// At low load a batch holds one command and costs no extra latency; under load its size follows the commit time
 /// (DESIGN section 5). A refused command never fails its neighbours, because each has its own outcome in the batch.
 package actor BookingWriter {
+    /// Bounds of batches and queue; the defaults fit one process on two cores.
     package struct Limits: Sendable {
         /// Commands a transaction carries at most.
         package var batchMax = 256
@@ -14,6 +15,7 @@ package actor BookingWriter {
         /// Commands that may wait; more are refused as overloaded.
         package var queueMax = 20_000
 
+        /// The defaults.
         package init() {}
     }
 
@@ -38,6 +40,7 @@ package actor BookingWriter {
         var followers: [CheckedContinuation<StoredAnswer?, Never>] = []
     }
 
+    /// Starts with an empty queue; nothing runs until the first command comes.
     package init(
         transaction: BookingTransaction, patients: any PatientDirectory, hint: any SlotHint, limits: Limits = Limits()
     ) {

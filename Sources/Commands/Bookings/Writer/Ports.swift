@@ -14,7 +14,8 @@ package protocol SlotHint: Sendable {
     func looksTaken(_ stored: StoredCalendar, at start: Instant) async -> Bool
 }
 
-/// The events of a practitioner's stream, asked of the practitioner role when a change arrives ahead of its predecessors.
+/// The events of a practitioner's stream, asked of the practitioner role when a change arrives ahead of its
+/// predecessors.
 package protocol PractitionerHistory: Sendable {
     /// The events after `version` up to and including `last`, in order and without a gap.
     ///
