@@ -40,12 +40,11 @@ enum Edge {
         }
     }
 
-    /// The key that all processes of an installation sign cursors with: made by the first that needs it.
+    /// The key that all processes of an installation sign cursors with: the first that needs it makes it, the others take it.
     private static func cursorKey(_ path: String) throws(SettingsError) -> [UInt8] {
         if let key = try? FileBytes.read(path, bytesMax: 64), key.count == 32 { return key }
         do {
-            // Two first processes may both make one: the later key stays, and cursors of the earlier are refused as old.
-            try FileBytes.write(SecureRandom.bytes(32), to: path)
+            try FileBytes.create(SecureRandom.bytes(32), at: path)
             return try FileBytes.read(path, bytesMax: 64)
         } catch {
             throw SettingsError(lines: ["STATE_DIR: cannot keep the cursors' key: \(error)"])

@@ -34,9 +34,24 @@ enum FileBytes {
     /// Writes a file whole or not at all: to a neighbour first, then by `rename(2)`.
     ///
     /// - Throws: `Fault` with the `errno` of the call that failed.
-    static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(Fault) {
-        let neighbour = "\(path).new"
-        let descriptor = open(neighbour, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    static func write(_ bytes: [UInt8], to path: String) throws(Fault) {
+        let neighbour = "\(path).\(getpid()).new"
+        try fill(neighbour, with: bytes)
+        guard rename(neighbour, path) == 0 else { throw Fault(path: path, code: errno) }
+    }
+
+    /// Creates a file whole, unless it exists: of several processes that try, one's bytes stay, by `link(2)`.
+    ///
+    /// - Throws: `Fault` with the `errno` of the call that failed.
+    static func create(_ bytes: [UInt8], at path: String) throws(Fault) {
+        let neighbour = "\(path).\(getpid()).new"
+        try fill(neighbour, with: bytes)
+        defer { unlink(neighbour) }
+        guard link(neighbour, path) == 0 || errno == EEXIST else { throw Fault(path: path, code: errno) }
+    }
+
+    private static func fill(_ neighbour: String, with bytes: [UInt8]) throws(Fault) {
+        let descriptor = open(neighbour, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Fault(path: neighbour, code: errno) }
         var written = 0
         while written < bytes.count {
@@ -52,6 +67,5 @@ enum FileBytes {
             written += count
         }
         close(descriptor)
-        guard rename(neighbour, path) == 0 else { throw Fault(path: path, code: errno) }
     }
 }

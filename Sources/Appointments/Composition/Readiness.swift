@@ -70,6 +70,11 @@ extension Readiness.Check {
         }
     }
 
+    /// A partition that stands still needs an operator, but what is served is still right, or says that it is unknown.
+    static func projections(_ running: RunningProjections) -> Self {
+        Self(name: "projections", isRequired: false) { running.fault }
+    }
+
     /// Bookings go on without the broker, so a process without it is still of use.
     static func kafka(_ connection: KafkaConnection) -> Self {
         Self(name: "kafka", isRequired: false) {

@@ -1,10 +1,12 @@
 import AvailabilityProjection
 import BookingCommands
 import Domain
+import EventStore
 import Gateway
 import Observability
 import Postgres
 import PractitionerCommands
+import ProjectionRunner
 import Redis
 
 /// The roles of one process, joined: directly where they are here, over HTTP where they are elsewhere.
@@ -18,6 +20,8 @@ struct System: Sendable {
     private let availability: AvailabilityRole?
     private let search: SearchRole?
     private let relay: RelayRole?
+    private let projection: ProjectionRole?
+    private let running: RunningProjections
     private let history: PGPool
     private let redis: RedisClient
     private let kafka: KafkaConnection
@@ -41,6 +45,8 @@ struct System: Sendable {
         }
         search = roles.contains(.search) ? SearchRole(settings, process) : nil
         relay = roles.contains(.relay) ? RelayRole(settings, process, kafka) : nil
+        (projection, running) = Self.projections(
+            settings, roles, process, (booking, bookingNeighbour), history, redis, kafka)
 
         gateway = try Edge.gateway(
             settings,
@@ -58,6 +64,7 @@ struct System: Sendable {
         if let patient { checks.append(.database("patient-database", patient.pool)) }
         if let availability { checks.append(.database("availability-database", availability.pool)) }
         if let search { checks.append(.database("search-database", search.pool)) }
+        checks.append(.projections(running))
         checks.append(.redis(redis))
         checks.append(.kafka(kafka))
         readiness = Readiness(checks: checks)
@@ -66,11 +73,14 @@ struct System: Sendable {
     /// Begins the work that no request brings about; copes with servers that are away.
     func start() async {
         await relay?.start()
+        running.start()
     }
 
     /// Ends it in reverse order, once no request comes any more.
     func stop() async {
+        await running.stop()
         await relay?.stop()
+        await projection?.close()
         await booking?.close()
         await practitioner?.close()
         await patient?.close()
@@ -78,6 +88,33 @@ struct System: Sendable {
         await search?.pool.close()
         await history.close()
         await redis.close()
+    }
+
+    /// The read models of the projection role, and booking's calendars, which follow the same log.
+    private static func projections(
+        _ settings: Settings, _ roles: Set<ServiceRole>, _ process: ProcessContext,
+        _ booking: (role: BookingRole?, neighbour: (any BookingNeighbour)?), _ history: PGPool, _ redis: RedisClient,
+        _ kafka: KafkaConnection
+    ) -> (ProjectionRole?, RunningProjections) {
+        let metrics = ProjectionMetrics(process.metrics)
+        var runners: [ProjectionRunner] = []
+        var projection: ProjectionRole?
+        if roles.contains(.projection), let neighbour = booking.neighbour {
+            let role = ProjectionRole(
+                settings, process, redis: redis, booking: neighbour, kafka: kafka, metrics: metrics)
+            runners += role.runners
+            projection = role
+        }
+        if let role = booking.role {
+            let calendars = CalendarModel(
+                applier: role.applier, checkpoints: role.checkpoints, practitionerEvents: history,
+                zones: process.zones)
+            runners.append(
+                ProjectionRunner(
+                    calendars, stores: [.practitionerEvents: EventReader(history)], kafka: kafka.settings,
+                    groupID: "appointments-calendars", log: process.log, metrics: metrics, clock: process.clock))
+        }
+        return (projection, RunningProjections(runners))
     }
 
     private static func redis(_ settings: Settings) throws(SettingsError) -> RedisClient {
