@@ -96,15 +96,24 @@ extension BlackBox {
         private func retry(
             _ attempts: [Attempt], _ first: [String: String], _ caller: Caller, _ patient: String
         ) async throws {
-            var made: Set<String> = []
-            for attempt in attempts {
-                let answer = try await caller.book(attempt.practitioner, patient, at: attempt.start, key: attempt.key)
-                    .expecting(201)
-                let booking = try answer.member("bookingId")
-                made.insert(booking)
-                if let told = first[attempt.key] {
-                    #expect(booking == told && answer.header("Idempotency-Replayed") == "true")
+            let made = try await withThrowingTaskGroup(of: Set<String>.self) { group in
+                for worker in 0..<8 {
+                    let share = attempts.enumerated().filter { $0.offset % 8 == worker }.map(\.element)
+                    group.addTask {
+                        var made: Set<String> = []
+                        for attempt in share {
+                            let answer = try await caller.book(
+                                attempt.practitioner, patient, at: attempt.start, key: attempt.key
+                            ).expecting(201)
+                            let booking = try answer.member("bookingId")
+                            made.insert(booking)
+                            guard let told = first[attempt.key] else { continue }
+                            #expect(booking == told && answer.header("Idempotency-Replayed") == "true")
+                        }
+                        return made
+                    }
                 }
+                return try await group.reduce(into: Set()) { $0.formUnion($1) }
             }
             #expect(made.count == attempts.count)
         }
