@@ -82,6 +82,26 @@ import Testing
         }
     }
 
+    /// The projector looks further than the hot days for the next start; search has only that one of them.
+    @Test func knowsTheNextStartBehindTheHotDays() async throws {
+        try await SearchBed.with { bed in
+            let person = SearchPerson(number: 1)
+            let start = instant("2027-01-11T08:00:00+01:00")
+            try await bed.index([person.registration(), person.free([:], next: "2027-01-11T08:00:00+01:00")])
+            for window in [SearchWindow(), SearchWindow(from: .date(day("2027-01-11")))] {
+                for near in [nil, SearchQuestion.Near.place("Paris")] {
+                    let question = SearchQuestion(near: near, window: window, order: .soonest)
+                    let hit = try await bed.queries.search(question, in: SearchBed.france, limit: 5).hits.first
+                    #expect(hit?.nextAvailable == start)
+                    #expect(hit?.freeSlots == 0)
+                    #expect(hit?.position.rank == Double(start.microseconds))
+                }
+            }
+            let before = SearchWindow(from: .date(day("2026-11-21")), to: .instant(start))
+            #expect(try await bed.found(SearchQuestion(window: before)).isEmpty)
+        }
+    }
+
     @Test func datesMeanTheDayOfEachPractice() async throws {
         try await SearchBed.with { bed in
             let paris = SearchPerson(number: 1, name: "Dr P Paris")

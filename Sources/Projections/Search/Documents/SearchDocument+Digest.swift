@@ -1,9 +1,9 @@
-import Domain
-import ProjectionRunner
+package import Domain
+package import ProjectionRunner
 
 extension SearchDocument {
     /// Counts the document in: the profile, whether it is active, and the free slots from the grid day `date` on.
-    func add(to digest: inout ModelDigest, from date: LocalDate) {
+    package func add(to digest: inout ModelDigest, from date: LocalDate) {
         var text = StableHash()
         if let profile {
             text.add(

@@ -21,6 +21,9 @@ struct GridSlots: Sendable {
     private(set) var from: [Int64] = []
     /// For each grid the slot after the last one that counts.
     private(set) var to: [Int64] = []
+    /// For each grid the moments, in microseconds since 1970, from which and before which starts count.
+    private(set) var fromTimes: [Int64] = []
+    private(set) var toTimes: [Int64] = []
     /// Microseconds since 1970, `count` a grid.
     private(set) var starts: [Double] = []
 
@@ -32,6 +35,8 @@ struct GridSlots: Sendable {
             let limits = SlotLimits(window, country: country, grid: numbered.grid, now: now)
             let beyond = max(origin.days(until: limits.booking.lastDate) + 1, 0) * SlotMask.slotsPerDay
             numbers.append(numbered.number)
+            fromTimes.append(limits.from.microseconds)
+            toTimes.append(limits.to?.microseconds ?? .max)
             from.append(Int64(Self.index(in: starts, of: limits.from)))
             to.append(Int64(min(limits.to.map { Self.index(in: starts, of: $0) } ?? Self.count, beyond)))
             self.starts += starts
@@ -64,6 +69,9 @@ struct SlotLimits: Sendable {
         from = max(booking.earliest, window.from?.instant(in: grid.rules) ?? booking.earliest)
         to = window.to?.instant(in: grid.rules)
     }
+
+    /// Whether a start that is known to be free counts.
+    func contains(_ start: Instant) -> Bool { start >= from && to.map { start < $0 } ?? true }
 
     /// The slots of one grid day that are free, can be booked and lie in the window.
     func starts(free: SlotMask, on date: LocalDate, grid: SlotGrid) -> SlotMask {

@@ -4,14 +4,17 @@ import Postgres
 extension PostgresSearchEngine {
     package func search(_ request: SearchRequest) async throws -> [SearchHit] {
         let slots = try await slots(of: request.country, window: request.window, now: request.now)
-        if let end = simpleWindow(request) {
-            return try await hits(soonest(request, slots, until: end), request)
-        }
         for radius in radii(request) {
             let found = try await hits(ranked(request, slots, radiusMetres: radius), request)
             if found.count == request.limit { return found }
         }
-        return try await hits(ranked(request, slots, radiusMetres: request.circle?.radiusMetres), request)
+        return try await hits(step(for: request, slots), request)
+    }
+
+    /// The statement that has the whole answer.
+    func step(for request: SearchRequest, _ slots: GridSlots) -> PGStep {
+        simpleWindow(request).map { soonest(request, slots, until: $0) }
+            ?? ranked(request, slots, radiusMetres: request.circle?.radiusMetres)
     }
 
     /// Smaller circles to look at first: where there are many practitioners, the nearest are found without measuring all.
@@ -79,7 +82,8 @@ extension PostgresSearchEngine {
                 .intArray(slots.from), .intArray(slots.to), .doubleArray(slots.starts),
                 .int4(Int32(GridSlots.count)), .bool(!request.window.isOpen), .text("\(request.order)"),
                 .int4(after.grade), .double(after.rank), .uuid(after.practitioner.high, after.practitioner.low),
-                .int4(Int32(clamping: request.limit)),
+                .int4(Int32(clamping: request.limit)), .timestampArray(slots.fromTimes),
+                .timestampArray(slots.toTimes),
             ])
     }
 
@@ -119,7 +123,8 @@ extension PostgresSearchEngine {
             count += starts.count
             if first == nil { first = starts.first.flatMap { grid.start(of: $0, on: date) } }
         }
-        return (first, count)
+        // Behind the hot days only the next start is known, as the projector looked further.
+        return (first ?? document.nextAvailable.flatMap { limits.contains($0) ? $0 : nil }, count)
     }
 
     /// A rank as the moment that it was made of; the infinities are PostgreSQL's.

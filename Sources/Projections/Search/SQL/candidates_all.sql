@@ -3,7 +3,7 @@
 -- effect:  none
 -- index:   search_documents_by_next
 -- caller:  PostgresSearchEngine
-    SELECT d.practitioner_id, 0 AS grade, d.grid_id, d.first_date, d.free, d.specialty_key, d.language_keys,
-           d.latitude, d.longitude
+    SELECT d.practitioner_id, 0 AS grade, d.grid_id, d.first_date, d.free, d.next_available, d.specialty_key,
+           d.language_keys, d.latitude, d.longitude
     FROM search_documents AS d
     WHERE d.country_code = $2 AND d.epoch = $1 AND d.active

@@ -3,8 +3,8 @@
 -- effect:  none
 -- index:   search_names_pkey, search_documents_pkey
 -- caller:  PostgresSearchEngine
-    SELECT d.practitioner_id, n.grade AS grade, d.grid_id, d.first_date, d.free, d.specialty_key, d.language_keys,
-           d.latitude, d.longitude
+    SELECT d.practitioner_id, n.grade AS grade, d.grid_id, d.first_date, d.free, d.next_available, d.specialty_key,
+           d.language_keys, d.latitude, d.longitude
     FROM (
         SELECT practitioner_id, (count(*) - sum(exact))::int AS grade
         FROM (

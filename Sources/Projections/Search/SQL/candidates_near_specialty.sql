@@ -3,8 +3,8 @@
 -- effect:  none
 -- index:   search_documents_by_specialty_and_place
 -- caller:  PostgresSearchEngine
-    SELECT d.practitioner_id, 0 AS grade, d.grid_id, d.first_date, d.free, d.specialty_key, d.language_keys,
-           d.latitude, d.longitude
+    SELECT d.practitioner_id, 0 AS grade, d.grid_id, d.first_date, d.free, d.next_available, d.specialty_key,
+           d.language_keys, d.latitude, d.longitude
     FROM search_documents AS d
     WHERE d.country_code = $2 AND d.epoch = $1 AND d.active AND d.specialty_key = $3
       AND d.latitude BETWEEN $9::float8 AND $10::float8

@@ -8,17 +8,19 @@
 --          after the other · $20 slots a grid int · $21 windowed boolean: leave out who has no free slot from `from` to `to`
 --          $22 order text: `soonest`, `distance`, else what fits a name best, then the nearest or soonest
 --          $23 grade int · $24 rank float8 · $25 practitioner id uuid: after these · $26 limit int
+--          $27 from times timestamptz[] · $28 to times timestamptz[]: for each grid what counts, beyond the numbered slots too
 -- effect:  none
 -- index:   those of the candidates
 -- caller:  PostgresSearchEngine, which puts one of the files candidates_… in the place of the word in braces
 -- note:    MATERIALIZED, because distances and free slots are then computed once and not at each mention
 WITH grids AS MATERIALIZED (
-    SELECT grid_id, from_slot, to_slot, (ordinal - 1)::int * $20::int AS base
-    FROM unnest($16::int[], $17::int[], $18::int[]) WITH ORDINALITY AS g (grid_id, from_slot, to_slot, ordinal)
+    SELECT grid_id, from_slot, to_slot, from_time, to_time, (ordinal - 1)::int * $20::int AS base
+    FROM unnest($16::int[], $17::int[], $18::int[], $27::timestamptz[], $28::timestamptz[])
+        WITH ORDINALITY AS g (grid_id, from_slot, to_slot, from_time, to_time, ordinal)
 ), candidates AS MATERIALIZED (
 {candidates}
 ), measured AS MATERIALIZED (
-    SELECT practitioner_id, grade, grid_id, free, (first_date - $15::date) * 24 AS shift,
+    SELECT practitioner_id, grade, grid_id, free, next_available, (first_date - $15::date) * 24 AS shift,
            CASE WHEN $6::float8 IS NOT NULL
                THEN search_metres($6::float8, $7::float8, latitude, longitude) END AS metres
     FROM candidates
@@ -26,6 +28,8 @@ WITH grids AS MATERIALIZED (
 ), ranked AS MATERIALIZED (
     SELECT m.practitioner_id, m.grade, m.metres, CASE WHEN $22::text = 'distance' AND NOT $21::bool THEN 0 ELSE coalesce(
         ($19::float8[])[g.base + m.shift + search_first_free(m.free, g.from_slot - m.shift, g.to_slot - m.shift) + 1],
+        CASE WHEN m.next_available >= g.from_time AND m.next_available < g.to_time  -- known, and later than the free bits
+            THEN (extract(epoch FROM m.next_available) * 1000000)::float8 END,
         'Infinity') END AS soonest
     FROM measured AS m
     LEFT JOIN grids AS g ON g.grid_id = m.grid_id
