@@ -6,6 +6,8 @@ enum SQL {
         name: "ensure_search_partitions", embedded: PackageResources.ensure_search_partitions_sql)
     static let readCheckpoint = SQLStatement(
         name: "read_search_checkpoint", embedded: PackageResources.read_search_checkpoint_sql)
+    static let relaxCommit = SQLStatement(
+        name: "relax_search_commit", embedded: PackageResources.relax_search_commit_sql)
     static let lockCheckpoint = SQLStatement(
         name: "lock_search_checkpoint", embedded: PackageResources.lock_search_checkpoint_sql)
     static let writeCheckpoint = SQLStatement(

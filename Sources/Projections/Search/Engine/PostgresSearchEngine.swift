@@ -43,6 +43,7 @@ package struct PostgresSearchEngine: SearchEngine {
                 PGStep(SQL.lockCheckpoint, [.int(epoch), .int(Int64(partition.number))]),
                 PGStep(SQL.readCheckpoint, [.int(epoch), .int(Int64(partition.number))]),
                 PGStep(SQL.lockDocuments, [.int(epoch), .countries(keys), .practitioners(keys)]),
+                PGStep(SQL.relaxCommit),
             ])
             let before = (0..<read[2].count).compactMap { SearchDocument(read[2], $0) }
             let stored = Dictionary(uniqueKeysWithValues: before.map { ($0.key, $0) })

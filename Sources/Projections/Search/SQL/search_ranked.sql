@@ -17,7 +17,7 @@ WITH grids AS MATERIALIZED (
     SELECT grid_id, from_slot, to_slot, from_time, to_time, (ordinal - 1)::int * $20::int AS base
     FROM unnest($16::int[], $17::int[], $18::int[], $27::timestamptz[], $28::timestamptz[])
         WITH ORDINALITY AS g (grid_id, from_slot, to_slot, from_time, to_time, ordinal)
-), candidates AS MATERIALIZED (
+), candidates AS (
 {candidates}
 ), measured AS MATERIALIZED (
     SELECT practitioner_id, grade, grid_id, free, next_available, (first_date - $15::date) * 24 AS shift,

@@ -18,19 +18,18 @@ SELECT n.country_code, $1, n.practitioner_id, n.kafka_partition, n.profile_seque
        n.display_name, n.specialty, n.specialty_key, string_to_array(n.languages, E'\x1f'),
        string_to_array(n.language_keys, E'\x1f'), n.latitude, n.longitude, n.street, n.postal_code, n.city, g.grid_id,
        string_to_array(n.consultation_codes, E'\x1f'), string_to_array(n.consultation_slots, E'\x1f')::int[],
-       n.accepts_new_patients, n.first_date, n.free::bit varying, n.next_available, n.booking_source,
+       n.accepts_new_patients <> 0, n.first_date, n.free::bit varying, n.next_available, n.booking_source,
        n.practitioner_source, n.as_of
 FROM unnest(
     $2::text[], $3::uuid[], $4::int[], $5::bigint[], $6::bigint[], $7::bool[], $8::text[], $9::text[], $10::text[],
     $11::text[], $12::text[], $13::float8[], $14::float8[], $15::text[], $16::text[], $17::text[], $18::text[],
     $19::bigint[], $20::bigint[], $21::text[], $22::text[], $23::bigint[], $24::date[], $25::text[],
     $26::timestamptz[], $27::bigint[], $28::bigint[], $29::timestamptz[]
-) AS r (
+) AS n (
     country_code, practitioner_id, kafka_partition, profile_sequence, profile_version, active, display_name, specialty,
     specialty_key, languages, language_keys, latitude, longitude, street, postal_code, city, time_zone, day_start,
-    slot_minutes, consultation_codes, consultation_slots, accepts, first_date, free, next_available, booking_source,
-    practitioner_source, as_of)
-CROSS JOIN LATERAL (SELECT r.*, r.accepts <> 0 AS accepts_new_patients) AS n
+    slot_minutes, consultation_codes, consultation_slots, accepts_new_patients, first_date, free,
+    next_available, booking_source, practitioner_source, as_of)
 LEFT JOIN search_grids AS g ON (g.country_code, g.time_zone, g.day_start, g.slot_minutes)
     = (n.country_code, n.time_zone, n.day_start, n.slot_minutes)
 ON CONFLICT (country_code, epoch, practitioner_id) DO UPDATE SET
