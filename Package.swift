@@ -65,6 +65,7 @@ let drivers: [Target] = [
 let core: [Target] = [
     layer("Domain", "Domain", uses: []),
     layer("Observability", "Observability", uses: []),
+    layer("Configuration", "Configuration", uses: ["Domain", "Kafka", "JSON"]),
     layer(
         "EventStore", "EventStore",
         uses: ["Domain", "Observability", "Postgres", "Kafka", "JSON", "Crypto"], sql: true),
@@ -98,12 +99,16 @@ let programs: [Target] = [
     program(
         "replay", "replay-tools",
         uses: [
-            "Domain", "Observability", "EventStore", "ProjectionRunner", "AvailabilityProjection", "SearchProjection",
-            "Postgres", "Kafka", "Redis", "JSON", "Crypto",
-        ]),
+            "Domain", "Configuration", "EventStore", "ProjectionRunner", "AvailabilityProjection", "SearchProjection",
+            "Postgres", "Kafka", "Redis", "JSON",
+        ],
+        embedding: ["SQL"]),
     program(
         "bench", "Sources/Bench",
-        uses: ["Domain", "Observability", "EventStore", "Postgres", "Kafka", "Redis", "HTTPClient", "JOSE", "JSON"],
+        uses: [
+            "Domain", "Observability", "EventStore", "ProjectionRunner", "AvailabilityProjection", "Postgres", "Kafka",
+            "Redis", "HTTPClient", "JOSE", "JSON",
+        ],
         embedding: ["SQL", "Tools"]),
 ]
 
@@ -129,7 +134,15 @@ let testTargets: [Target] = [
     tests("PatientCommandsTests", of: ["PatientCommands", "TestSupport"]),
     tests("ProjectionTests", of: ["ProjectionRunner", "AvailabilityProjection", "SearchProjection", "TestSupport"]),
     tests("GatewayTests", of: ["Gateway", "Domain", "Observability", "HTTPServer", "JOSE", "JSON", "Crypto"]),
-    tests("AppointmentsTests", of: ["appointments", "TestSupport"]),
+    tests(
+        "ReplayTests",
+        of: [
+            "replay", "Configuration", "Domain", "EventStore", "ProjectionRunner", "AvailabilityProjection",
+            "SearchProjection", "Postgres", "Kafka", "Redis", "JSON", "TestSupport",
+        ]),
+    tests(
+        "AppointmentsTests",
+        of: ["appointments", "Configuration", "Domain", "BookingCommands", "PractitionerCommands", "TestSupport"]),
     tests(
         "IntegrationTests", of: ["TestSupport", "Domain", "Postgres", "Redis", "Kafka", "HTTPClient", "JOSE", "JSON"]),
     tests("SupportTests", of: ["TestSupport", "Domain", "Postgres", "Redis"]),

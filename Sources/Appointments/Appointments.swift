@@ -1,3 +1,4 @@
+import Configuration
 import Glibc
 
 /// The program's entry: the one place that reads the environment and the command line.
@@ -16,20 +17,4 @@ enum ExitCode: Int32 {
     case failure = 1
     case usage = 2
     case unreachable = 3
-}
-
-/// The environment as a dictionary, without Foundation.
-enum ProcessEnvironment {
-    static var values: [String: String] {
-        var values: [String: String] = [:]
-        var entry = environ
-        while let text = entry.pointee {
-            let line = String(cString: text)
-            if let separator = line.firstIndex(of: "=") {
-                values[String(line[..<separator])] = String(line[line.index(after: separator)...])
-            }
-            entry += 1
-        }
-        return values
-    }
 }

@@ -1,4 +1,5 @@
 import BookingCommands
+import Configuration
 import HTTPClient
 import PatientCommands
 import Postgres

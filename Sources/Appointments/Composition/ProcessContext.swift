@@ -1,3 +1,4 @@
+import Configuration
 import Domain
 import Glibc
 import Observability
@@ -17,7 +18,7 @@ struct ProcessContext: Sendable {
         let clock = self.clock
         identifiers = UUIDv7Source(clock: clock)
         zones = try SystemZones.database()
-        countries = try CountryCatalogue.read(settings, zones: zones)
+        countries = try CountriesFile.read(path: settings.countriesFile, zones: zones)
         log = Log.standardError { clock.now().microseconds }
         name = "\(getpid())-\(EventID(from: identifiers).description.suffix(12))"
         metrics.registerProcess(startedAt: clock.now().microseconds)

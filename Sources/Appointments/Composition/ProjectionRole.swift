@@ -1,4 +1,5 @@
 import AvailabilityProjection
+import Configuration
 import Domain
 import EventStore
 import Observability
@@ -6,7 +7,6 @@ import Postgres
 import ProjectionRunner
 import Redis
 import SearchProjection
-import Synchronization
 
 /// The runners of the read models: they read events of the booking and practitioner databases, nothing else there.
 struct ProjectionRole: Sendable {
@@ -60,30 +60,5 @@ struct ProjectionRole: Sendable {
         await publisher.close()
         await bookings.close()
         await practitioners.close()
-    }
-}
-
-/// Runs projections in tasks of their own until they are told to stop.
-final class RunningProjections: Sendable {
-    private let runners: [ProjectionRunner]
-    private let tasks = Mutex<[Task<Void, Never>]>([])
-
-    init(_ runners: [ProjectionRunner]) { self.runners = runners }
-
-    func start() {
-        let started = runners.map { runner in Task { await runner.run() } }
-        tasks.withLock { $0 = started }
-    }
-
-    func stop() async {
-        let running = tasks.withLock { $0 }
-        for task in running { task.cancel() }
-        for task in running { await task.value }
-    }
-
-    /// What keeps a partition from flowing, for operators; nil while all flow.
-    var fault: String? {
-        let stops = runners.flatMap(\.health.stops)
-        return stops.isEmpty ? nil : stops.joined(separator: "; ")
     }
 }

@@ -1,3 +1,4 @@
+import Configuration
 import Domain
 import Gateway
 import Kafka
@@ -71,8 +72,8 @@ extension Readiness.Check {
     }
 
     /// A partition that stands still needs an operator, but what is served is still right, or says that it is unknown.
-    static func projections(_ running: RunningProjections) -> Self {
-        Self(name: "projections", isRequired: false) { running.fault }
+    static func projections(_ work: BackgroundWork) -> Self {
+        Self(name: "projections", isRequired: false) { work.fault }
     }
 
     /// Bookings go on without the broker, so a process without it is still of use.

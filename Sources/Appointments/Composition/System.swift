@@ -1,5 +1,6 @@
 import AvailabilityProjection
 import BookingCommands
+import Configuration
 import Domain
 import EventStore
 import Gateway
@@ -21,7 +22,7 @@ struct System: Sendable {
     private let search: SearchRole?
     private let relay: RelayRole?
     private let projection: ProjectionRole?
-    private let running: RunningProjections
+    private let work: BackgroundWork
     private let history: PGPool
     private let redis: RedisClient
     private let kafka: KafkaConnection
@@ -45,8 +46,19 @@ struct System: Sendable {
         }
         search = roles.contains(.search) ? SearchRole(settings, process) : nil
         relay = roles.contains(.relay) ? RelayRole(settings, process, kafka) : nil
-        (projection, running) = Self.projections(
+        let runners: [ProjectionRunner]
+        (projection, runners) = Self.projections(
             settings, roles, process, (booking, bookingNeighbour), history, redis, kafka)
+        let upkeep = Upkeep(
+            databases: [
+                ("booking", booking?.pool), ("practitioner", practitioner?.pool), ("patient", patient?.pool),
+            ].compactMap { name, pool in pool.map { (name, $0) } },
+            countries: process.countries.keys.sorted(), log: process.log)
+        let kafka = self.kafka
+        let topics: @Sendable () async -> Void = {
+            await kafka.ensureTopics { process.log.warning("topics could not be created yet", [.error: .error($0)]) }
+        }
+        work = BackgroundWork(runners, [{ await upkeep.run() }] + (relay == nil ? [] : [topics]))
 
         gateway = try Edge.gateway(
             settings,
@@ -64,7 +76,7 @@ struct System: Sendable {
         if let patient { checks.append(.database("patient-database", patient.pool)) }
         if let availability { checks.append(.database("availability-database", availability.pool)) }
         if let search { checks.append(.database("search-database", search.pool)) }
-        checks.append(.projections(running))
+        checks.append(.projections(work))
         checks.append(.redis(redis))
         checks.append(.kafka(kafka))
         readiness = Readiness(checks: checks)
@@ -73,12 +85,12 @@ struct System: Sendable {
     /// Begins the work that no request brings about; copes with servers that are away.
     func start() async {
         await relay?.start()
-        running.start()
+        work.start()
     }
 
     /// Ends it in reverse order, once no request comes any more.
     func stop() async {
-        await running.stop()
+        await work.stop()
         await relay?.stop()
         await projection?.close()
         await booking?.close()
@@ -95,7 +107,7 @@ struct System: Sendable {
         _ settings: Settings, _ roles: Set<ServiceRole>, _ process: ProcessContext,
         _ booking: (role: BookingRole?, neighbour: (any BookingNeighbour)?), _ history: PGPool, _ redis: RedisClient,
         _ kafka: KafkaConnection
-    ) -> (ProjectionRole?, RunningProjections) {
+    ) -> (ProjectionRole?, [ProjectionRunner]) {
         let metrics = ProjectionMetrics(process.metrics)
         var runners: [ProjectionRunner] = []
         var projection: ProjectionRole?
@@ -114,7 +126,7 @@ struct System: Sendable {
                     calendars, stores: [.practitionerEvents: EventReader(history)], kafka: kafka.settings,
                     groupID: "appointments-calendars", log: process.log, metrics: metrics, clock: process.clock))
         }
-        return (projection, RunningProjections(runners))
+        return (projection, runners)
     }
 
     private static func redis(_ settings: Settings) throws(SettingsError) -> RedisClient {

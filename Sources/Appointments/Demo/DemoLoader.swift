@@ -1,3 +1,4 @@
+import Configuration
 import Domain
 import HTTPClient
 import JSON
@@ -19,7 +20,7 @@ struct DemoLoader {
 
     mutating func run() async throws {
         let zones = try SystemZones.database()
-        let countries = try CountriesFile.read(FileBytes.read(settings.countriesFile, bytesMax: 1 << 20), zones: zones)
+        let countries = try CountriesFile.read(path: settings.countriesFile, zones: zones)
         let demo = countries.values.sorted { $0.code < $1.code }.flatMap {
             DemoPlan.practitioners(in: $0.code, languages: $0.languages)
         }

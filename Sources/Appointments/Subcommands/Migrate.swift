@@ -1,4 +1,5 @@
 import BookingCommands
+import Configuration
 import Domain
 import EventStore
 import PatientCommands
@@ -37,7 +38,7 @@ struct Migrate {
     }
 
     private static func countries(_ settings: Settings) throws -> [CountryCode] {
-        try CountryCatalogue.read(settings, zones: SystemZones.database()).keys.sorted()
+        try CountriesFile.read(path: settings.countriesFile, zones: SystemZones.database()).keys.sorted()
     }
 }
 
@@ -70,22 +71,5 @@ private struct DatabasePlan {
                 components: [store, ("patient", PatientSchema.migrations)],
                 partition: { try await PatientSchema.ensurePartitions(countries: $0, in: $1) }),
         ]
-    }
-}
-
-/// The countries that this installation serves.
-enum CountryCatalogue {
-    /// Reads the countries file that the settings name.
-    ///
-    /// - Throws: `SettingsError` that names the setting and what is wrong in the file.
-    static func read(_ settings: Settings, zones: ZoneDatabase) throws(SettingsError) -> [CountryCode: Country] {
-        let path = settings.countriesFile
-        let bytes: [UInt8]
-        do { bytes = try FileBytes.read(path, bytesMax: 1 << 20) } catch {
-            throw SettingsError(lines: ["COUNTRIES: cannot read \(error)"])
-        }
-        do { return try CountriesFile.read(bytes, zones: zones) } catch {
-            throw SettingsError(lines: error.lines.map { "COUNTRIES: \(path): \($0)" })
-        }
     }
 }

@@ -1,19 +1,20 @@
 import Glibc
 
 /// Whole files as bytes, without Foundation.
-enum FileBytes {
+package enum FileBytes {
     /// A file could not be read or written.
-    struct Fault: Error, CustomStringConvertible {
-        let path: String
-        let code: Int32
+    package struct Fault: Error, CustomStringConvertible {
+        package let path: String
+        package let code: Int32
 
-        var description: String { "\(path): \(String(cString: strerror(code)))" }
+        /// The path and what the system says.
+        package var description: String { "\(path): \(String(cString: strerror(code)))" }
     }
 
     /// The first `bytesMax` bytes of a file.
     ///
     /// - Throws: `Fault` with the `errno` of `open(2)` or `read(2)`.
-    static func read(_ path: String, bytesMax: Int) throws(Fault) -> [UInt8] {
+    package static func read(_ path: String, bytesMax: Int) throws(Fault) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Fault(path: path, code: errno) }
         defer { close(descriptor) }
@@ -34,7 +35,7 @@ enum FileBytes {
     /// Writes a file whole or not at all: to a neighbour first, then by `rename(2)`.
     ///
     /// - Throws: `Fault` with the `errno` of the call that failed.
-    static func write(_ bytes: [UInt8], to path: String) throws(Fault) {
+    package static func write(_ bytes: [UInt8], to path: String) throws(Fault) {
         let neighbour = "\(path).\(getpid()).new"
         try fill(neighbour, with: bytes)
         guard rename(neighbour, path) == 0 else { throw Fault(path: path, code: errno) }
@@ -43,7 +44,7 @@ enum FileBytes {
     /// Creates a file whole, unless it exists: of several processes that try, one's bytes stay, by `link(2)`.
     ///
     /// - Throws: `Fault` with the `errno` of the call that failed.
-    static func create(_ bytes: [UInt8], at path: String) throws(Fault) {
+    package static func create(_ bytes: [UInt8], at path: String) throws(Fault) {
         let neighbour = "\(path).\(getpid()).new"
         try fill(neighbour, with: bytes)
         defer { unlink(neighbour) }

@@ -1,16 +1,5 @@
-import Crypto
 import Domain
-import Glibc
 import Synchronization
-
-/// The machine's clock: `clock_gettime(CLOCK_REALTIME)`.
-struct SystemClock: WallClock {
-    func now() -> Instant {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
-    }
-}
 
 /// UUIDv7 (RFC 9562 section 5.7): milliseconds, then 74 random bits; ascending within a process, because the 12 bits after the
 /// time count up within a millisecond (method 1 of section 6.2).
@@ -44,22 +33,6 @@ final class UUIDv7Source: IdentifierSource {
             let high = state.milliseconds << 16 | 0x7000 | state.counter
             let low = state.random.next() >> 2 | 0x8000_0000_0000_0000
             return (high, low)
-        }
-    }
-}
-
-/// The zone rules of the machine: tzdata under `/usr/share/zoneinfo`.
-enum SystemZones {
-    private static let folder = "/usr/share/zoneinfo"
-
-    /// - Throws: `SettingsError` where tzdata is missing or its version cannot be told.
-    static func database() throws(SettingsError) -> ZoneDatabase {
-        guard let head = try? FileBytes.read("\(folder)/tzdata.zi", bytesMax: 64),
-            let version = String(decoding: head.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-                .split(separator: " ").last
-        else { throw SettingsError(lines: ["no time zone rules in \(folder): install the package tzdata"]) }
-        return ZoneDatabase(version: String(version)) { zone in
-            try FileBytes.read("\(folder)/\(zone)", bytesMax: 1 << 20)
         }
     }
 }

@@ -1,11 +1,11 @@
-import Domain
+package import Domain
 import JSON
 
 /// Reads `countries.json`: adding an entry is all it takes to bring a country live.
-struct CountriesFile {
+package struct CountriesFile {
     /// What is wrong, one line each, naming the entry and the member.
-    struct Faults: Error {
-        let lines: [String]
+    package struct Faults: Error {
+        package let lines: [String]
     }
 
     private let zones: ZoneDatabase
@@ -14,11 +14,24 @@ struct CountriesFile {
     /// Reads every entry.
     ///
     /// - Throws: `Faults` with all that is wrong.
-    static func read(_ bytes: [UInt8], zones: ZoneDatabase) throws(Faults) -> [CountryCode: Country] {
+    package static func read(_ bytes: [UInt8], zones: ZoneDatabase) throws(Faults) -> [CountryCode: Country] {
         var reader = CountriesFile(zones: zones)
         let countries = reader.countries(bytes)
         guard reader.faults.isEmpty else { throw Faults(lines: reader.faults) }
         return countries
+    }
+
+    /// Reads the file at `path`.
+    ///
+    /// - Throws: `SettingsError` that names the setting and what is wrong in the file.
+    package static func read(path: String, zones: ZoneDatabase) throws(SettingsError) -> [CountryCode: Country] {
+        let bytes: [UInt8]
+        do { bytes = try FileBytes.read(path, bytesMax: 1 << 20) } catch {
+            throw SettingsError(lines: ["COUNTRIES: cannot read \(error)"])
+        }
+        do { return try read(bytes, zones: zones) } catch {
+            throw SettingsError(lines: error.lines.map { "COUNTRIES: \(path): \($0)" })
+        }
     }
 
     private init(zones: ZoneDatabase) { self.zones = zones }

@@ -1,23 +1,25 @@
 import Domain
-import Kafka
+package import Kafka
 
 /// Finds Kafka: a cluster by its settings, or the in-process broker wherever its file says that it is now.
-struct KafkaConnection: Sendable {
+package struct KafkaConnection: Sendable {
     /// The in-process broker has written no address: it does not run.
-    struct NoBroker: Error, CustomStringConvertible {
+    package struct NoBroker: Error, CustomStringConvertible {
         let path: String
 
-        var description: String { "no broker address in \(path)" }
+        /// Says where an address was looked for.
+        package var description: String { "no broker address in \(path)" }
     }
 
-    private let access: Settings.KafkaAccess
+    private let access: KafkaAccess
 
-    init(_ access: Settings.KafkaAccess) { self.access = access }
+    /// Connects to nothing yet.
+    package init(_ access: KafkaAccess) { self.access = access }
 
     /// The settings to connect with now; asked again after a connection was lost, since the in-process broker moves.
     ///
     /// - Throws: `NoBroker`.
-    func settings() throws -> KafkaSettings {
+    package func settings() throws -> KafkaSettings {
         switch access {
         case .cluster(let settings): return settings
         case .embedded(let path):
@@ -28,11 +30,18 @@ struct KafkaConnection: Sendable {
         }
     }
 
-    /// Creates our topics on a cluster that lacks them; the in-process broker makes its own.
+    /// Creates our topics on a cluster that lacks them, trying until it is there; the in-process broker makes its own.
     ///
-    /// - Throws: `KafkaError`.
-    func createTopics() async throws {
+    /// - Parameter report: Gets each failure; trying goes on until the task is cancelled.
+    package func ensureTopics(_ report: @Sendable (any Error) -> Void) async {
         guard case .cluster(let settings) = access else { return }
+        while !Task.isCancelled {
+            do { return try await createTopics(settings) } catch { report(error) }
+            do { try await Task.sleep(for: .seconds(2)) } catch { return }
+        }
+    }
+
+    private func createTopics(_ settings: KafkaSettings) async throws {
         let admin = try KafkaAdmin(settings)
         let brokers = try await admin.metadata().brokers
         let replication = min(brokers, 3)
