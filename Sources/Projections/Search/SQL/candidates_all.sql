@@ -1,5 +1,6 @@
 -- name:    candidates_all
--- purpose: everybody in the country; a part of search_ranked, whose parameters it uses
+-- purpose: everybody in the country
+-- params:  those of search_ranked, of which it is a part
 -- effect:  none
 -- index:   search_documents_by_next
 -- caller:  PostgresSearchEngine

@@ -1,5 +1,7 @@
 -- name:    candidates_named
--- purpose: everybody whose name has a word that begins with each of the words, graded by how many only begin so; a part of search_ranked, whose parameters it uses
+-- purpose: everybody whose name has a word that begins with each of the words,
+--          graded by how many only begin so
+-- params:  those of search_ranked, of which it is a part
 -- effect:  none
 -- index:   search_names_pkey, search_documents_pkey
 -- caller:  PostgresSearchEngine

@@ -1,5 +1,6 @@
 -- name:    candidates_near
--- purpose: everybody in a box; a part of search_ranked, whose parameters it uses
+-- purpose: everybody in a box
+-- params:  those of search_ranked, of which it is a part
 -- effect:  none
 -- index:   search_documents_by_place
 -- caller:  PostgresSearchEngine

@@ -1,5 +1,6 @@
 -- name:    candidates_specialty
--- purpose: everybody of a specialty; a part of search_ranked, whose parameters it uses
+-- purpose: everybody of a specialty
+-- params:  those of search_ranked, of which it is a part
 -- effect:  none
 -- index:   search_documents_by_specialty
 -- caller:  PostgresSearchEngine
