@@ -12,22 +12,25 @@ struct BenchGround: Sendable {
 
 /// Figures that share a set-up, in the order in which they are taken.
 enum FigureGroup: CaseIterable {
-    case relay
+    case system, relay
 
     var title: String {
         switch self {
+        case .system: "the system from outside"
         case .relay: "relay"
         }
     }
 
     var figures: Set<Figure> {
         switch self {
+        case .system: [.mixed, .reads, .race, .bookings]
         case .relay: [.relay]
         }
     }
 
     func measure(_ ground: BenchGround, _ figures: Set<Figure>, _ report: (FigureResult) -> Void) async throws {
         switch self {
+        case .system: try await SystemFigures(ground: ground).measure(figures, report)
         case .relay: try await RelayFigures(ground: ground).measure(report)
         }
     }

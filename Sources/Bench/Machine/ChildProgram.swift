@@ -20,8 +20,19 @@ final class ChildProgram: Sendable {
         process.standardOutput = file
         process.standardError = file
         process.terminationHandler = { [ending] in ending.report($0.terminationStatus) }
-        try process.run()
+        try Self.withoutBlockedSignals { try process.run() }
         try file.close()  // the child has a descriptor of its own
+    }
+
+    /// A child inherits the mask of the thread that starts it, and Swift's own threads block signals: pgbench would never
+    /// hear its alarm clock.
+    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     deinit {

@@ -6,7 +6,8 @@
  * REQUESTS  file of requests, each a 32-bit length and the exact bytes
  * RESULTS   file that gets one `struct result` a request, in their order
  * RATE      requests a second, evenly spaced from the start whether earlier ones are answered or not (waiting for a free
- *           connection counts as the server's time); 0: each connection sends its next request when it has an answer
+ *           connection counts as the server's time); 0: each connection sends its next request when it has an answer.
+ *           With `@TIME` behind it the start is TIME, nanoseconds since 1970, so that others know when each is due.
  *
  * All connections are open before the clock starts. The first answer of each status that is no success goes to stderr.
  */
@@ -193,7 +194,8 @@ int main(int count, char **arguments) {
         epoll_ctl(poller, EPOLL_CTL_ADD, connections[i].fd, &event);
         idle[connection_count - 1 - idle_count++] = i;
     }
-    int64_t begin = now();
+    char *at = strchr(arguments[5], '@');
+    int64_t begin = at ? atoll(at + 1) : now();
     struct epoll_event events[256];
     while (answered_count < request_count) {
         while (idle_count > 0 && next_request < request_count) {
