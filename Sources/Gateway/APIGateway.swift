@@ -111,8 +111,7 @@ package final class APIGateway: Sendable {
         let condition =
             route.condition == .ignored
             ? VersionCondition.none : try VersionCondition(request.headers.all("If-Match"), route.condition)
-        let query = try QueryValues(request.query, route.query)
-        let body = try route.body?.read(request.body, bodyFacts(now)) ?? BodyObject(.null)
+        let (query, body) = try content(request, route, now)
         return Call(
             request: request,
             context: RequestContext(
@@ -123,6 +122,19 @@ package final class APIGateway: Sendable {
                 IdempotencyRequest(
                     caller: caller.subject, country: country, key: key, fingerprint: RequestFingerprint.of(request))
             }, cursors: cursors)
+    }
+
+    /// What the request says beside its path.
+    ///
+    /// - Throws: 400 where the body is not JSON, 422 with every fault of query and body.
+    private func content(
+        _ request: HTTPRequest, _ route: Route, _ now: Instant
+    ) throws(Problem) -> (QueryValues, BodyObject) {
+        let query = Validated { () throws(Problem) in try QueryValues(request.query, route.query) }
+        let body = Validated { () throws(Problem) in
+            try route.body?.read(request.body, bodyFacts(now)) ?? BodyObject(.null)
+        }
+        return try query.and(body)
     }
 
     /// The values after the country, decoded.

@@ -152,6 +152,8 @@ import Testing
         Rule(.practitioner, "timeZone", "\"Europe/Berlin\"", nil),
         Rule(.practitioner, "timeZone", "\"Mars/Base\"", "/timeZone"),
         Rule(.practitioner, "timeZone", "\"../../etc/passwd\"", "/timeZone"),
+        Rule(.practitioner, "timeZone", "\"right/Europe/Paris\"", "/timeZone"),
+        Rule(.practitioner, "timeZone", "\"posixrules\"", "/timeZone"),
         Rule(.practitioner, "dayStart", "\"24:00\"", "/dayStart"),
         Rule(.practitioner, "slotMinutes", "5", nil),
         Rule(.practitioner, "slotMinutes", "4", "/slotMinutes"),
@@ -227,6 +229,20 @@ import Testing
                 "/a~1b~0c", "/birthDate", "/channels", "/email", "/familyName", "/givenName", "/language", "/phone",
             ])
         #expect(!answer.text.contains("french"), "a fault never repeats what was sent")
+    }
+
+    @Test func faultsOfQueryAndBodyAreListedTogether() async throws {
+        let edge = try Edge()
+        let rows: [(target: String, body: String, status: Int, pointers: [String])] = [
+            ("/fr/v1/bookings?a=1", "{}", 422, ["/patientId", "/practitionerId", "/query/a", "/slotStart"]),
+            ("/fr/v1/bookings?a=1", Bodies.booking, 422, ["/query/a"]),
+            ("/fr/v1/bookings?a=1", "{", 400, []),
+        ]
+        for row in rows {
+            let answer = try await edge.send("POST", row.target, body: row.body)
+            #expect(answer.status == row.status)
+            #expect(answer.pointers == row.pointers)
+        }
     }
 
     @Test func aMergePatchKeepsSetsAndRemoves() async throws {

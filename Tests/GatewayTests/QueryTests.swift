@@ -122,7 +122,11 @@ import Testing
             ("/de/v1/practitioners?city=Paris&cursor=\(cursor)", .staff, 400),
             ("/fr/v1/practitioners?city=Paris&cursor=\(cursor)", .auditor, 400),
             ("/fr/v1/practitioners/\(IDs.practitioner)/exceptions?cursor=\(cursor)", .staff, 400),
-            ("/fr/v1/practitioners?city=Paris&cursor=a.b", .staff, 422),
+            ("/fr/v1/practitioners?city=Paris&cursor=a.b", .staff, 400),
+            ("/fr/v1/practitioners?city=Paris&cursor=\(cursor)=", .staff, 400),
+            ("/fr/v1/practitioners?city=Paris&cursor=", .staff, 400),
+            ("/fr/v1/practitioners?city=Paris&cursor=\(String(repeating: "A", count: 2_000))", .staff, 400),
+            ("/fr/v1/practitioners?city=Paris&limit=0&cursor=a.b", .staff, 422),
         ]
         for row in rows {
             let answer = try await edge.send("GET", row.target, as: row.person)

@@ -121,8 +121,12 @@ private func isLanguageTag(_ text: String) -> Bool {
 }
 
 /// Names of the zone database only: no path can be built from it.
+///
+/// They begin with a capital letter. What does not is a file beside the zones (`localtime`, `posixrules`) or a folder
+/// of copies (`posix/`, `right/`), of which `right/` counts leap seconds and so is half a minute off.
 private func isZoneName(_ text: String) -> Bool {
     let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard let first = text.utf8.first, (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else { return false }
     return (1...3).contains(parts.count)
         && parts.allSatisfy { part in
             !part.isEmpty && part.allSatisfy { isCodeCharacter($0) || $0 == UInt8(ascii: "+") }
