@@ -1,7 +1,7 @@
 /// A value that may stand in a log line.
 ///
-/// A patient's personal data never enters a log, and so there is no way to log a `String` as such: each case says why its
-/// text is safe. Whoever writes `.setting(request.body…)` lies in plain sight of the reviewer.
+/// A patient's personal data never enters a log, and so there is no way to log a `String` as such: each case says why
+/// its text is safe. Whoever writes `.setting(request.body…)` lies in plain sight of the reviewer.
 package enum LogValue: Sendable {
     /// Text that stands in our source.
     case name(StaticString)

@@ -2,11 +2,11 @@ import Synchronization
 
 /// All figures that a process shows to Prometheus.
 ///
-/// Made once at the composition root and passed on. An instrument is asked for once and kept by whoever uses it; counting
-/// is then an atomic addition or a short lock, without a look-up or a string.
+/// Made once at the composition root and passed on. An instrument is asked for once and kept by whoever uses it;
+/// counting is then an atomic addition or a short lock, without a look-up or a string.
 ///
-/// Label values come from closed sets (route templates, outcome codes, topic names), never ids: each value is a time series
-/// that is kept for ever. Beyond `seriesMax` of one family, values are counted together as `other`.
+/// Label values come from closed sets (route templates, outcome codes, topic names), never ids: each value is a time
+/// series that is kept for ever. Beyond `seriesMax` of one family, values are counted together as `other`.
 package final class Metrics: Sendable {
     /// Most series that a family can have.
     package static let seriesMax = 512

@@ -254,8 +254,8 @@ struct RelayFailureTests {
         try await Store.with("fail_delivery") { store in
             try await withBroker { broker in
                 let metrics = Metrics()
-                // A real broker refuses what follows a refused request of an idempotent producer; this one does not check
-                // sequences, so it must not get a second request before the first is answered.
+                // A real broker refuses what follows a refused request of an idempotent producer; this one does not
+                // check sequences, so it must not get a second request before the first is answered.
                 var kafka = broker.settings
                 kafka.extra["max.in.flight.requests.per.connection"] = "1"
                 var settings = store.relayer("one", topic: .bookingEvents, kafka: kafka)

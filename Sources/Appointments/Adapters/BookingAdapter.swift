@@ -10,6 +10,7 @@ import Postgres
 struct BookingAdapter: BookingService {
     let writer: BookingWriter
     let queries: BookingQueries
+    let patients: any PatientDirectory
     let countries: [CountryCode: Country]
     let identifiers: any IdentifierSource
     let zones: ZoneDatabase
@@ -78,7 +79,12 @@ extension BookingAdapter {
     func bookings(
         ofPatient id: PatientID, _ filter: BookingFilter, _ page: PageRequest, _ context: RequestContext
     ) async -> Reading<Page<BookingDocument>> {
-        await self.page(filter, page) { try await queries.page(of: id, in: context.country, $0) }
+        let reading = await self.page(filter, page) { try await queries.page(of: id, in: context.country, $0) }
+        guard case .found(let found) = reading, found.items.isEmpty, page.after == nil else { return reading }
+        // Bookings prove their patient; where there are none, the patient role is asked whether there is one.
+        return await Reading.of("patient") {
+            try await patients.exists(id, in: context.country) ? reading : .notFound
+        }
     }
 
     func bookings(

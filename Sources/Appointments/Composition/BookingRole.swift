@@ -38,8 +38,8 @@ struct BookingRole: Sendable {
         let applier = CalendarApplier(
             pool: pool, zones: process.zones, history: neighbours.practitioners, clock: process.clock,
             identifiers: process.identifiers, committed: committed)
-        let writer = BookingWriter(
-            transaction: transaction, patients: RememberingDirectory(neighbours.patients), hint: neighbours.hint)
+        let patients = RememberingDirectory(neighbours.patients)
+        let writer = BookingWriter(transaction: transaction, patients: patients, hint: neighbours.hint)
         self.pool = pool
         self.notifier = notifier
         self.applier = applier
@@ -48,8 +48,8 @@ struct BookingRole: Sendable {
             applier: applier, queries: queries,
             cold: ColdAvailability(pool: pool, zones: process.zones, cache: cache))
         service = BookingAdapter(
-            writer: writer, queries: queries, countries: process.countries, identifiers: process.identifiers,
-            zones: process.zones)
+            writer: writer, queries: queries, patients: patients, countries: process.countries,
+            identifiers: process.identifiers, zones: process.zones)
     }
 
     func close() async {

@@ -41,7 +41,8 @@ enum Edge {
         }
     }
 
-    /// The key that all processes of an installation sign cursors with: the first that needs it makes it, the others take it.
+    /// The key that all processes of an installation sign cursors with: the first that needs it makes it, the others
+    /// take it.
     private static func cursorKey(_ path: String) throws(SettingsError) -> [UInt8] {
         if let key = try? FileBytes.read(path, bytesMax: 64), key.count == 32 { return key }
         do {

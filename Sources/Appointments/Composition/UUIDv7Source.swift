@@ -1,8 +1,8 @@
 import Domain
 import Synchronization
 
-/// UUIDv7 (RFC 9562 section 5.7): milliseconds, then 74 random bits; ascending within a process, because the 12 bits after the
-/// time count up within a millisecond (method 1 of section 6.2).
+/// UUIDv7 (RFC 9562 section 5.7): milliseconds, then 74 random bits; ascending within a process, because the 12 bits
+/// after the time count up within a millisecond (method 1 of section 6.2).
 final class UUIDv7Source: IdentifierSource {
     private struct State {
         var milliseconds: UInt64 = 0

@@ -61,4 +61,13 @@ struct APIClient: Sendable {
     }
 
     func close() async { await http.close() }
+
+    /// The body of a booking of the standard kind.
+    static func visit(with practitioner: String, for patient: String, at slot: String) -> [UInt8] {
+        let body = #"""
+            {"practitionerId":"\#(practitioner)","patientId":"\#(patient)",
+             "slotStart":"\#(slot)","consultationType":"standard"}
+            """#
+        return Array(body.utf8)
+    }
 }

@@ -75,9 +75,8 @@ struct DemoLoader {
             let free = shown["days"]?.arrayValue?.flatMap { $0["free"]?.arrayValue ?? [] } ?? []
             var booked = 0
             for slot in free.prefix(practitioner.bookings).compactMap({ $0["slotStart"]?.stringValue }) {
-                let body =
-                    #"{"practitionerId":"\#(id)","patientId":"\#(patient)","slotStart":"\#(slot)","consultationType":"standard"}"#
-                _ = try await api.json("POST", "/\(country)/v1/bookings", token: token, body: Array(body.utf8))
+                let body = APIClient.visit(with: id.description, for: patient, at: slot)
+                _ = try await api.json("POST", "/\(country)/v1/bookings", token: token, body: body)
                 booked += 1
             }
             return booked
@@ -88,9 +87,10 @@ struct DemoLoader {
     private func registerPatients(_ countries: [CountryCode]) async throws -> [CountryCode: String] {
         var patients: [CountryCode: String] = [:]
         for country in Set(countries) {
+            let language = country == CountryCode("de") ? "de" : "fr"
             let body = #"""
                 {"givenName":"Alex","familyName":"Demo","birthDate":"1985-01-31","email":"alex@example.org",
-                 "phone":"+33698765432","language":"\#(country == CountryCode("de") ? "de" : "fr")","channels":["email"]}
+                 "phone":"+33698765432","language":"\#(language)","channels":["email"]}
                 """#
             let made = try await api.json(
                 "POST", "/\(country)/v1/patients", token: people.token(.staff), body: Array(body.utf8))

@@ -4,7 +4,8 @@ import HTTPClient
 import JSON
 import Redis
 
-/// `make demo`: a guided tour in the terminal over a running system: book, race for a slot, lose Redis, look at the history.
+/// `make demo`: a guided tour in the terminal over a running system: book, race for a slot, lose Redis, look at the
+/// history.
 struct Tour {
     private let settings: Settings
     private let people: DemoPeople
@@ -37,8 +38,10 @@ struct Tour {
         for item in items {
             let practitioner = item["practitioner"]
             tell(
-                "\(practitioner?["displayName"]?.stringValue ?? "?"), \(practitioner?["specialty"]?.stringValue ?? "?"), "
-                    + "next free \(item["nextAvailable"]?.stringValue ?? "-")")
+                [
+                    practitioner?["displayName"]?.stringValue, practitioner?["specialty"]?.stringValue,
+                    "next free \(item["nextAvailable"]?.stringValue ?? "-")",
+                ].compactMap { $0 }.joined(separator: ", "))
         }
         guard let id = items.first?["practitioner"]?["practitionerId"]?.stringValue else {
             throw APIClient.Refused(status: 200, detail: "the search found nobody; has the demo data been loaded?")
@@ -106,12 +109,10 @@ struct Tour {
     }
 
     private func post(_ practitioner: String, _ slot: String, key: String?) async throws -> HTTPClientResponse {
-        let patient = people.identities.patient
-        let body =
-            #"{"practitionerId":"\#(practitioner)","patientId":"\#(patient)","slotStart":"\#(slot)","consultationType":"standard"}"#
+        let body = APIClient.visit(with: practitioner, for: people.identities.patient.description, at: slot)
         let headers = key.map { [HTTPClientField("Idempotency-Key", $0)] } ?? []
         return try await api.send(
-            "POST", "/fr/v1/bookings", token: people.token(.patient), body: Array(body.utf8), headers: headers)
+            "POST", "/fr/v1/bookings", token: people.token(.patient), body: body, headers: headers)
     }
 
     private func availability(_ practitioner: String) async throws -> JSONValue {

@@ -13,7 +13,8 @@ extension Availability {
 
     /// The free starts nearest in time to one that was refused; of two equally near ones the earlier comes first.
     ///
-    /// What was wanted is never among them; `booked` gives the booked slots of each of `alternativeDates(near:window:)`.
+    /// What was wanted is never among them; `booked` gives the booked slots of each of
+    /// `alternativeDates(near:window:)`.
     ///
     /// - Returns: At most `alternativesMax`, all bookable for a visit of the same length.
     package static func alternatives(

@@ -30,11 +30,12 @@ package enum Availability {
             length: length)
     }
 
-    /// Judges one start by everything but other bookings: whether somebody has one of its slots is for the guard to say.
+    /// Judges one start by everything but other bookings: whether somebody has one of its slots is for the guard to
+    /// say.
     ///
-    /// Any offset of `start` names an instant; only a reading of the practice's own wall that its clock skips, written with
-    /// the offset of before or after the skip and not as `Z`, names none. The past, the notice and the horizon are those of
-    /// `BookingWindow`. `consultationType` is the code of a kind of visit.
+    /// Any offset of `start` names an instant; only a reading of the practice's own wall that its clock skips, written
+    /// with the offset of before or after the skip and not as `Z`, names none. The past, the notice and the horizon are
+    /// those of `BookingWindow`. `consultationType` is the code of a kind of visit.
     ///
     /// - Returns: The slots to take, or the first reason to refuse, in the contract's order: inactive, unknown kind of
     ///   visit, then `BookingRefusalReason` from its first case to its last.
@@ -49,7 +50,8 @@ package enum Availability {
         ).mapError(BookingRefusal.slotNotBookable)
     }
 
-    /// Judges one start for a visit of `length` slots (at least 1); see `check(_:consultationType:calendar:now:country:)`.
+    /// Judges one start for a visit of `length` slots (at least 1); see
+    /// `check(_:consultationType:calendar:now:country:)`.
     package static func check(
         _ start: ParsedTime, length: Int, calendar: PractitionerCalendar, window: BookingWindow
     ) -> Result<Placement, BookingRefusalReason> {

@@ -1,6 +1,8 @@
-/// A 128-bit identifier that says in its type what it identifies, so a patient's id cannot stand where a booking's must.
+/// A 128-bit identifier that says in its type what it identifies, so a patient's id cannot stand where a booking's
+/// must.
 ///
-/// Written as a UUID in its canonical form (8-4-4-4-12 hexadecimal digits); ordered by its bits, as PostgreSQL orders `uuid`.
+/// Written as a UUID in its canonical form (8-4-4-4-12 hexadecimal digits); ordered by its bits, as PostgreSQL orders
+/// `uuid`.
 package struct Identifier<Tag>: Hashable, Comparable, Sendable {
     /// The first 64 bits; for UUIDv7 these begin with the milliseconds since 1970.
     package let high: UInt64

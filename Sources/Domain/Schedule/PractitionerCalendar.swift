@@ -78,8 +78,8 @@ package struct PractitionerCalendar: Hashable, Sendable {
     /// The slots of a grid day that can be booked unless they are booked already; none if the practitioner is inactive.
     ///
     /// The week's sessions and extra ones open a slot that lies wholly in one of them; a closure takes away every slot
-    /// that shares some time with it, and so does a clock change that skips some part of the slot. A few operations where
-    /// no exception touches the day.
+    /// that shares some time with it, and so does a clock change that skips some part of the slot. A few operations
+    /// where no exception touches the day.
     package func open(on date: LocalDate) -> SlotMask {
         guard isActive else { return .empty }
         let (offered, closed) = offeredAndClosed(on: date)

@@ -1,6 +1,7 @@
 /// A time as a caller wrote it: the instant that it means, and how it was written.
 ///
-/// Both are needed: any offset names an instant, but a reading of the practice's own wall that its clock skips is refused.
+/// Both are needed: any offset names an instant, but a reading of the practice's own wall that its clock skips is
+/// refused.
 package struct ParsedTime: Hashable, Sendable {
     /// The moment meant.
     package let instant: Instant
@@ -13,8 +14,8 @@ package struct ParsedTime: Hashable, Sendable {
 
     /// Reads a date-time of RFC 3339, such as `2026-11-20T09:30:00+01:00`.
     ///
-    /// Years are 0000...9999, a second's fraction has up to nine digits (those beyond the microsecond are dropped), and a
-    /// leap second `:60` is refused.
+    /// Years are 0000...9999, a second's fraction has up to nine digits (those beyond the microsecond are dropped), and
+    /// a leap second `:60` is refused.
     ///
     /// - Throws: `missingOffset` for a well-formed time without an offset, `malformed` for everything else.
     package init(_ text: some StringProtocol) throws(TimeFormatError) {

@@ -90,7 +90,8 @@ package struct TimeZoneRules: Sendable {
         return skip ?? .unique(Instant(seconds: wall.seconds - Int64(self.offset(atSeconds: from))))
     }
 
-    /// The stretches of wall time that are skipped by changes between two instants, as half-open ranges of wall seconds.
+    /// The stretches of wall time that are skipped by changes between two instants, as half-open ranges of wall
+    /// seconds.
     func skippedWallTime(between first: Instant, and last: Instant) -> [Range<Int64>] {
         guard first < last else { return [] }
         var offset = Int64(utcOffset(at: first))

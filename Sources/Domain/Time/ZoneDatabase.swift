@@ -37,8 +37,8 @@ package final class ZoneDatabase: Sendable {
     ///
     /// - Parameters:
     ///   - version: The version of tzdata that the files are from.
-    ///   - read: Returns the bytes of a zone's file, by a name such as `Europe/Paris`, and throws if there is none. Called
-    ///     without a lock, now and then twice for the same zone.
+    ///   - read: Returns the bytes of a zone's file, by a name such as `Europe/Paris`, and throws if there is none.
+    ///     Called without a lock, now and then twice for the same zone.
     package init(version: String, read: @escaping @Sendable (String) throws -> [UInt8]) {
         self.version = version
         self.read = read

@@ -20,7 +20,8 @@ extension JSONWriter {
         endObject()
     }
 
-    /// Writes an exception as `{"exceptionId", "from", "to", "kind", "sessions"}`; its reason is free text and not in it.
+    /// Writes an exception as `{"exceptionId", "from", "to", "kind", "sessions"}`; its reason is free text and not in
+    /// it.
     package mutating func exception(_ exception: ScheduleException) {
         beginObject()
         id("exceptionId", exception.id)

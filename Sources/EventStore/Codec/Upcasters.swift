@@ -3,8 +3,8 @@ package import JSON
 
 /// Turns old versions of events' data into the present one, a version at a time, whenever they are read.
 ///
-/// What is stored is never rewritten: bytes are sealed. So when the data of an event changes its shape, its `dataVersion`
-/// grows by one, its golden file stays, and the step from the old version is added to `standard`.
+/// What is stored is never rewritten: bytes are sealed. So when the data of an event changes its shape, its
+/// `dataVersion` grows by one, its golden file stays, and the step from the old version is added to `standard`.
 package struct Upcasters: Sendable {
     /// Changes the data of one version into that of the next.
     ///

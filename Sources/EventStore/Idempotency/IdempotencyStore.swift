@@ -74,7 +74,8 @@ package enum AnswerToKeep: Hashable, Sendable {
 
 /// Remembers answers beside the change that they are about, in one transaction.
 ///
-/// `lookup` rides at the beginning, `insert` at the end, before COMMIT. Between them another process may answer the same
+/// `lookup` rides at the beginning, `insert` at the end, before COMMIT. Between them another process may answer the
+/// same
 /// key: its row makes `insert` fail (`BK002`, `EventStoreError.keyAnsweredMeanwhile`), the whole transaction is rolled
 /// back, and the caller starts over, where `lookup` finds what the other one answered. So a key has one outcome (G3)
 /// without a lock being held while a request runs.

@@ -16,9 +16,11 @@ struct RecordBuilder: Sendable {
         self.role = role
     }
 
-    /// The record of one row of `relay_batch` or `read_positions`; `shard`, that of the row's side, is Kafka's partition.
+    /// The record of one row of `relay_batch` or `read_positions`; `shard`, that of the row's side, is Kafka's
+    /// partition.
     ///
-    /// The record's own time is that of publishing: Kafka would throw a re-published old event away at once by its event's.
+    /// The record's own time is that of publishing: Kafka would throw a re-published old event away at once by its
+    /// event's.
     mutating func record(_ rows: PGRows, _ row: Int, shard: Shard) -> KafkaRecord {
         let isSecond = rows.int(row, Column.side) == 1
         let key = rows.uuid(row, isSecond ? Column.secondKey : Column.key)

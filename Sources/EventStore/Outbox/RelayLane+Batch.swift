@@ -96,9 +96,11 @@ extension RelayLane {
                 delivery, lastPositions: batch.lastPositions, ages: ages, readAt: batch.readAt, waking: signal))
     }
 
-    /// Takes over a shard: publishes what was stamped and not acknowledged, lowest first, and only then lets it be stamped.
+    /// Takes over a shard: publishes what was stamped and not acknowledged, lowest first, and only then lets it be
+    /// stamped.
     ///
-    /// The lease is ours, committed, before this reads; so nobody can stamp between what is read here and what comes next.
+    /// The lease is ours, committed, before this reads; so nobody can stamp between what is read here and what comes
+    /// next.
     func takeOver(_ held: HeldShard, _ session: PGSession, _ producer: KafkaProducer?) async throws {
         let heads = try await EventReader.heads(on: session)
         guard let head = heads.first(where: { $0.shard == held.shard }) else { return }

@@ -6,10 +6,10 @@ import Synchronization
 
 /// Drains some of a database's shards over one connection and one producer.
 ///
-/// In a loop: take over new shards (publish first what an earlier owner stamped and nobody acknowledged), note what Kafka
-/// acknowledged, stamp the next batch, publish it. The next statement is sent before this batch is produced, and up to
-/// `unacknowledgedMax` batches wait for Kafka. Any failure ends the session and the producer; then every shard gets a new
-/// epoch, which fences off what may still be running, and is taken over again from what the database says.
+/// In a loop: take over new shards (publish first what an earlier owner stamped and nobody acknowledged), note what
+/// Kafka acknowledged, stamp the next batch, publish it. The next statement is sent before this batch is produced, and
+/// up to `unacknowledgedMax` batches wait for Kafka. Any failure ends the session and the producer; then every shard
+/// gets a new epoch, which fences off what may still be running, and is taken over again from what the database says.
 actor RelayLane {
     let number: Int
     let settings: RelayerSettings
@@ -132,8 +132,8 @@ actor RelayLane {
 
     private var mayStampNow: Bool { !isStopping && !progress.isEmpty && inFlight.count < settings.unacknowledgedMax }
 
-    /// Whether a statement is due: somebody woke us, something was left, marks have waited long enough, or nobody woke us
-    /// for the poll interval and there is something all the same.
+    /// Whether a statement is due: somebody woke us, something was left, marks have waited long enough, or nobody woke
+    /// us for the poll interval and there is something all the same.
     private func isStatementDue(_ wasFull: Bool, _ session: PGSession) async throws -> Bool {
         let isNew = hasNews.exchange(false, ordering: .acquiringAndReleasing)
         if isNew || wasFull { return true }

@@ -3,9 +3,9 @@ import Postgres
 
 /// Publishes one database's events: gives them positions, dense in each shard, and brings them to Kafka in that order.
 ///
-/// Several relayers compete for a database; each holds some shards by lease and drains them over a few lanes. What it promises
-/// (G4): every committed event is published at least once, in commit order of its practitioner, with a dense sequence
-/// in its partition. What may happen twice is publishing; consumers drop sequences that they have applied.
+/// Several relayers compete for a database; each holds some shards by lease and drains them over a few lanes. What it
+/// promises (G4): every committed event is published at least once, in commit order of its practitioner, with a dense
+/// sequence in its partition. What may happen twice is publishing; consumers drop sequences that they have applied.
 ///
 /// ```swift
 /// let relayer = Relayer(settings, metrics: metrics, log: log)

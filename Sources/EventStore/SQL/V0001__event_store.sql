@@ -155,7 +155,8 @@ CREATE TRIGGER events_are_append_only BEFORE UPDATE OR DELETE ON events
 CREATE TRIGGER stamps_are_append_only BEFORE UPDATE OR DELETE ON outbox_stamps
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_history();
 
--- A TRUNCATE trigger is not cloned, and partitions get the default privileges of any new table: both are put right here.
+-- A TRUNCATE trigger is not cloned, and partitions get the default privileges of any new table: both are put right
+-- here.
 CREATE FUNCTION protect_history(relation regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

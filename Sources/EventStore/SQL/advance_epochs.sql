@@ -1,8 +1,8 @@
 -- name:    advance_epochs
 -- purpose: fence off whatever this owner may still have running, after a lost connection or a commit of unknown outcome
 -- params:  $1 owner text · $2 shards bigint[] · $3 epochs bigint[] · $4 milliseconds of the lease bigint
--- effect:  waits for a statement of the old epoch that is still running; leases that are still this owner's get a new epoch
---          and expiry, and are answered
+-- effect:  waits for a statement of the old epoch that is still running; leases that are still this owner's get a new
+--          epoch and expiry, and are answered
 -- caller:  ShardLeases
 WITH held AS MATERIALIZED (
     SELECT l.shard

@@ -1,14 +1,17 @@
 -- name:    append_events
 -- purpose: store events together with the outbox rows that publish them
--- params:  $1 countries text[] · $2 event ids uuid[] · $3 streams text[] · $4 stream versions bigint[] · $5 types text[]
+-- params:  $1 countries text[] · $2 event ids uuid[] · $3 streams text[] · $4 stream versions bigint[] · $5 types
+--          text[]
 --          $6 data versions int[] · $7 data bytea[] · $8 occurred at timestamptz[] · $9 correlation ids text[]
 --          $10 causation ids text[] · $11 actor roles text[] · $12 actor subjects text[] · $13 traceparents text[]
---          $14 zone rules text[] · $15 keys uuid[] · $16 second keys uuid[] · $17 shards int[] · $18 second shards bigint[]
+--          $14 zone rules text[] · $15 keys uuid[] · $16 second keys uuid[] · $17 shards int[] · $18 second shards
+--          bigint[]
 --          $19 relevant until date[]
 -- effect:  one events row an element and one outbox row a key; numbers ascend in the order of the arrays; fails with
 --          BK001 if a row is missing. Answers event_number and recorded_at in that order.
--- order:   numbers are drawn here, under the head rows that the transaction has locked before: whoever locks one of them
---          next draws greater numbers and is seen later (DESIGN section 5). An id drawn before the lock would not be.
+-- order:   numbers are drawn here, under the head rows that the transaction has locked before: whoever locks one of
+--          them next draws greater numbers and is seen later (DESIGN section 5). An id drawn before the lock would not
+--          be.
 -- caller:  EventAppend
 WITH moment AS MATERIALIZED (
     SELECT clock_timestamp() AS at

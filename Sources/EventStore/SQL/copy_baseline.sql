@@ -1,7 +1,8 @@
 -- name:    copy_baseline
 -- purpose: everything that a model must be built from, at or below the positions of one snapshot
 -- params:  none: COPY takes none, BaselineFilter replaces the comment in WHERE
--- effect:  none; an event whose every side still waits in the outbox is left out, of others each side says whether it waits
+-- effect:  none; an event whose every side still waits in the outbox is left out, of others each side says whether it
+--          waits
 -- index:   events_by_relevance where a day is asked for; the outbox is small and hashed
 -- caller:  Baseline, in a REPEATABLE READ transaction
 COPY (

@@ -1,8 +1,9 @@
 -- name:    end_expired_sessions
 -- purpose: free leases that expired while a statement of their owner still locks them
 -- params:  $1 prefix of the sessions' application name text
--- effect:  ends the sessions of owners whose leases have all expired. A process that was stopped (SIGSTOP) in the middle of
---          reading an answer holds the lock for ever: the server waits for it to read on, and cannot be interrupted.
+-- effect:  ends the sessions of owners whose leases have all expired. A process that was stopped (SIGSTOP) in the
+--          middle of reading an answer holds the lock for ever: the server waits for it to read on, and cannot be
+--          interrupted.
 -- caller:  ShardLeases, after it got fewer shards than are free
 SELECT pg_terminate_backend(a.pid)
 FROM shard_leases l

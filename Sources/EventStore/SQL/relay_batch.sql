@@ -2,15 +2,15 @@
 -- purpose: give the next positions of some shards, if they are still held, and answer their events for publication
 -- params:  $1 owner text · $2 shards bigint[] · $3 epochs bigint[] · $4 last positions bigint[]
 --          $5 positions newly acknowledged bigint[] (NULL: nothing new) · $6 floor bigint · $7 limit bigint
--- effect:  locks the lease rows that still have this owner, epoch and last position, in order of shards; deletes up to $7
---          of their outbox rows; writes one stamp a shard and one mark a shard with news; nothing for shards that are lost.
---          Answers first one row a shard that is held (position NULL, with the figures of the floor), then one row an
---          outbox row in the order of outbox ids.
--- order:   positions follow outbox ids, which were drawn under the head rows' locks (see append_events). What is unstamped
---          is what the outbox holds, never "id > last": smaller ids commit later. The floor only shortens the scan, see
---          ScanFloor.
--- fence:   a new owner's UPDATE of the lease waits for this transaction or makes the lock find another epoch; beyond that
---          the primary key of outbox_stamps refuses a second first position.
+-- effect:  locks the lease rows that still have this owner, epoch and last position, in order of shards; deletes up to
+--          $7 of their outbox rows; writes one stamp a shard and one mark a shard with news; nothing for shards that
+--          are lost. Answers first one row a shard that is held (position NULL, with the figures of the floor), then
+--          one row an outbox row in the order of outbox ids.
+-- order:   positions follow outbox ids, which were drawn under the head rows' locks (see append_events). What is
+--          unstamped is what the outbox holds, never "id > last": smaller ids commit later. The floor only shortens the
+--          scan, see ScanFloor.
+-- fence:   a new owner's UPDATE of the lease waits for this transaction or makes the lock find another epoch; beyond
+--          that the primary key of outbox_stamps refuses a second first position.
 -- index:   outbox_pkey from the floor on; outbox rows by ctid; events by the primary keys of their partitions
 -- caller:  RelayLane
 WITH asked AS MATERIALIZED (

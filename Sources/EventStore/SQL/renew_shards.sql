@@ -1,8 +1,8 @@
 -- name:    renew_shards
 -- purpose: stay the owner
 -- params:  $1 owner text · $2 shards bigint[] · $3 epochs bigint[] · $4 milliseconds of the lease bigint
--- effect:  leases that are still this owner's in this epoch and have not expired get a later expiry, and are answered; an
---          expired one is given up even if nobody has taken it
+-- effect:  leases that are still this owner's in this epoch and have not expired get a later expiry, and are answered;
+--          an expired one is given up even if nobody has taken it
 -- caller:  ShardLeases
 WITH held AS MATERIALIZED (
     SELECT l.shard

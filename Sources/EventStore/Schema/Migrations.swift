@@ -1,7 +1,8 @@
 import Crypto
 package import Postgres
 
-/// Brings a database's schema up to date, one component at a time, each with files of its own that are only ever added to.
+/// Brings a database's schema up to date, one component at a time, each with files of its own that are only ever added
+/// to.
 ///
 /// A file is named `V0001__what_it_does` and is applied once, in the order of numbers, all in one transaction under one
 /// lock: two processes that start together take turns, and a process that dies leaves nothing half done.
@@ -16,7 +17,8 @@ package enum Migrations {
     /// Applies what a database lacks; running it again changes nothing.
     ///
     /// - Parameters:
-    ///   - set: All files of the component, the applied ones too; names `V<number>__<name>`, numbers from 1 without gaps.
+    ///   - set: All files of the component, the applied ones too; names `V<number>__<name>`, numbers from 1 without
+    ///     gaps.
     ///   - component: Who owns the files: `event_store`, `booking`, `practitioner`, `patient` …
     ///   - pool: Connects as the owner of the schema, who is not the role that serves.
     /// - Returns: The names of what was applied now.

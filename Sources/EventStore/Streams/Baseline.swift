@@ -3,9 +3,9 @@ package import Postgres
 
 /// Reads everything that a model must be built from, out of one snapshot of one database.
 ///
-/// The snapshot says P, each shard's last position in it. An event of it is at or below P exactly if it is not in the outbox
-/// of the same snapshot, because stamping an event and deleting its outbox row are one transaction; so nothing is
-/// counted twice and nothing is missing when a consumer goes on at P + 1 (DESIGN sections 5 and 6).
+/// The snapshot says P, each shard's last position in it. An event of it is at or below P exactly if it is not in the
+/// outbox of the same snapshot, because stamping an event and deleting its outbox row are one transaction; so nothing
+/// is counted twice and nothing is missing when a consumer goes on at P + 1 (DESIGN sections 5 and 6).
 ///
 /// ```swift
 /// try await Baseline.withSnapshot(of: pool) { baseline in
@@ -52,8 +52,8 @@ package struct Baseline: Sendable {
 
     /// Streams every event at or below P that passes the filter, by binary COPY; memory holds one row.
     ///
-    /// Events come in no order over all; those of one stream do not either. Sort by `number` what must be folded in order:
-    /// within a stream and within a practitioner it ascends as they happened.
+    /// Events come in no order over all; those of one stream do not either. Sort by `number` what must be folded in
+    /// order: within a stream and within a practitioner it ascends as they happened.
     ///
     /// - Parameters:
     ///   - filter: What is wanted.
@@ -70,6 +70,15 @@ package struct Baseline: Sendable {
                 try each(BaselineEvent(row: row))
             }
         }
+    }
+
+    /// Reads a shard by position within the snapshot; see `EventReader.positions(of:after:limit:)`.
+    ///
+    /// - Throws: As there.
+    package func positions(
+        of shard: Shard, after position: Int64, limit: Int = EventReader.limitMax
+    ) async throws -> [PositionedEvent] {
+        try await EventReader.positions(of: shard, after: position, limit: limit, on: session)
     }
 
     private static func isPartOfName(_ byte: UInt8) -> Bool {

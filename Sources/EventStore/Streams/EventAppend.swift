@@ -11,10 +11,10 @@ package import Postgres
 /// ```
 ///
 /// The rules that its users rest on:
-/// - Lock the head rows first (calendars in booking), in key order, in an earlier round trip. Event numbers are drawn by these
-///   steps, so under that lock: that alone puts the events of a practitioner in the order of their commits.
-/// - A stream that is not at the version that was read fails the *statement* (SQLSTATE `BK001`), not just a count, so that a
-///   COMMIT in the same pipeline cannot commit half of a change. `EventStoreError(_:)` reads that error.
+/// - Lock the head rows first (calendars in booking), in key order, in an earlier round trip. Event numbers are drawn
+///   by these steps, so under that lock: that alone puts the events of a practitioner in the order of their commits.
+/// - A stream that is not at the version that was read fails the *statement* (SQLSTATE `BK001`), not just a count, so
+///   that a COMMIT in the same pipeline cannot commit half of a change. `EventStoreError(_:)` reads that error.
 /// - Two appends that are new to the same stream wait for each other; the second fails.
 package struct EventAppend: Sendable {
     /// Two or three steps: heads of new streams, heads of known streams, events with their outbox rows.
@@ -22,7 +22,8 @@ package struct EventAppend: Sendable {
     private let eventCount: Int
     private let streamCounts: [Int]
 
-    /// Prepares the statements; however many events there are, each takes one round trip's share and 19 parameters at most.
+    /// Prepares the statements; however many events there are, each takes one round trip's share and 19 parameters at
+    /// most.
     ///
     /// - Parameter events: At least one. The events of one stream have consecutive versions in the order of the array;
     ///   the version before the first of them is the one that the stream must have now.

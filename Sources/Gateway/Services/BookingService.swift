@@ -16,7 +16,7 @@ package protocol BookingService: Sendable {
     ) async -> ChangeResult
     /// One booking of the country, whoever asks: the route applies `BookingAccess`.
     func booking(_ id: BookingID, _ context: RequestContext) async -> Reading<BookingDocument>
-    /// A patient's bookings, latest `slotStart` first; empty when the patient has none.
+    /// A patient's bookings, latest `slotStart` first; not found when there is no such patient.
     func bookings(
         ofPatient id: PatientID, _ filter: BookingFilter, _ page: PageRequest, _ context: RequestContext
     ) async -> Reading<Page<BookingDocument>>
