@@ -116,6 +116,28 @@ import Testing
         }
     }
 
+    @Test func aChangeRepeatedWithTheVersionBeforeItIsUnchanged() async throws {
+        try await Clinic.with("repetition") { clinic in
+            try await clinic.open(practitioner(1))
+            let writer = clinic.writers[0]
+            let made = try clinic.create(practitioner(1), Self.ten, key: "make")
+            _ = await writer.got(made)
+            for key in ["move", "move-again"] {
+                let moved = await writer.got(
+                    try clinic.move(made.bookingID, to: Self.eleven, key: key, accepting: [1]))
+                #expect(moved == .answer("200 confirmed v2 2026-11-23T10:00:00Z"))
+            }
+            let elsewhere = try clinic.move(made.bookingID, to: Self.ten, key: "elsewhere", accepting: [1])
+            #expect(await writer.got(elsewhere) == .failure(.versionMismatch(current: 2)))
+            for key in ["cancel", "cancel-again"] {
+                let cancelled = await writer.got(clinic.cancel(made.bookingID, key: key, accepting: [2]))
+                #expect(cancelled.line?.hasPrefix("200 cancelled v3") == true)
+            }
+            let late = await writer.got(clinic.cancel(made.bookingID, key: "late", accepting: [1]))
+            #expect(late == .failure(.versionMismatch(current: 3)))
+        }
+    }
+
     @Test func alternativesAreTheNearestFreeStarts() async throws {
         try await Clinic.with("alternatives") { clinic in
             try await clinic.open(practitioner(1), ["08:00-12:00"])

@@ -92,17 +92,15 @@ struct BatchDecisions {
             return isSound(decided, key) ? decided : nil
         case .cancel(let cancel):
             guard let booking = visible(cancel.bookingID, request) else { return .notFound }
-            if let mismatch = mismatch(booking, request) { return mismatch }
             guard isLocked(booking) else { return nil }
-            return BookingDecider.cancel(cancel, by: request.actor.role, booking)
+            return checked(BookingDecider.cancel(cancel, by: request.actor.role, booking), booking, request)
         case .reschedule(let move):
             guard let booking = visible(move.bookingID, request) else { return .notFound }
-            if let mismatch = mismatch(booking, request) { return mismatch }
             guard isLocked(booking) else { return nil }
             let practitioner = move.practitionerID ?? booking.place.practitionerID
             let key = CalendarKey(country: booking.country, practitionerID: practitioner)
             let facts = decidingFacts(pending, key, exceptBy: booking.id)
-            let decided = BookingDecider.reschedule(move, booking, facts)
+            let decided = checked(BookingDecider.reschedule(move, booking, facts), booking, request)
             return isSound(decided, key) ? decided : nil
         }
     }
@@ -113,8 +111,13 @@ struct BatchDecisions {
         }
     }
 
-    private func mismatch(_ booking: Booking, _ request: BookingRequest) -> BookingDecider.Decision? {
-        guard let accepted = request.acceptedVersions, !accepted.contains(booking.version) else { return nil }
+    /// The decision, if the caller accepts the version that it was made on.
+    private func checked(
+        _ decision: BookingDecider.Decision, _ booking: Booking, _ request: BookingRequest
+    ) -> BookingDecider.Decision {
+        guard let accepted = request.acceptedVersions, !accepted.contains(booking.version) else { return decision }
+        // The retry of a change that was made: the same content with the version before it.
+        if case .unchanged = decision, accepted.contains(booking.version - 1) { return decision }
         return .versionMismatch(current: booking.version)
     }
 
