@@ -23,7 +23,7 @@ enum House {
     private static let commands: Set<String> = ["BookingCommands", "PractitionerCommands", "PatientCommands"]
     private static let models: Set<String> = ["AvailabilityProjection", "SearchProjection"]
     private static let everything = drivers.union(foundation).union(commands).union(models)
-        .union(["ProjectionRunner", "Gateway"])
+        .union(["ProjectionRunner", "Gateway", "Configuration"])
 
     /// Every module of ours that an import line can name.
     static let modules = everything.union(libraryOwners.keys)
@@ -40,6 +40,9 @@ enum House {
             Room(
                 folder: "Sources/Observability", mayImport: [],
                 reason: "logs and metrics stand below everything else"),
+            Room(
+                folder: "Sources/Configuration", mayImport: ["Domain", "Kafka", "JSON"],
+                reason: "settings say where things are; programs open the connections"),
             Room(
                 folder: "Sources/EventStore", mayImport: drivers.union(["Domain", "Observability"]),
                 reason: "the event store stands on Domain and drivers"),
@@ -59,7 +62,8 @@ enum House {
             Room(folder: "Sources/Appointments", mayImport: everything, reason: "C libraries belong to their drivers"),
             Room(folder: "Sources/Bench", mayImport: everything, reason: "C libraries belong to their drivers"),
             Room(
-                folder: "replay-tools", mayImport: drivers.union(foundation).union(models).union(["ProjectionRunner"]),
+                folder: "replay-tools",
+                mayImport: drivers.union(foundation).union(models).union(["ProjectionRunner", "Configuration"]),
                 reason: "replay must not be able to decide, notify or serve"),
         ]
 

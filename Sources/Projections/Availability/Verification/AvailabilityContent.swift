@@ -5,9 +5,6 @@ package import Redis
 
 /// What the pages of an epoch hold, for those who compare it with the event stores; reads and changes nothing.
 package struct AvailabilityContent: Sendable {
-    /// What the model reads, in its order.
-    package static let topics: [Topic] = [.bookingEvents, .practitionerEvents]
-
     private let store: PageStore
 
     /// Reads the pages of an epoch.
@@ -19,7 +16,7 @@ package struct AvailabilityContent: Sendable {
     ///
     /// - Throws: `RedisError`.
     package func standing(of partition: Shard) async throws -> AvailabilityStanding? {
-        try await store.checkpoint(of: partition.number, Self.topics).map(AvailabilityStanding.init)
+        try await store.checkpoint(of: partition.number, AvailabilityModel.topics).map(AvailabilityStanding.init)
     }
 
     /// The pages of one bucket.
@@ -83,4 +80,11 @@ package struct AvailabilityPage: Hashable, Sendable {
 
     /// A practitioner's cell; nil where the page ends before.
     package func cell(_ index: Int) -> DayCell? { DayCell(bytes, at: PageLayout.offset(ofCell: index)) }
+}
+
+extension BucketID {
+    /// A bucket by its index, from 0, in a country's part of a partition.
+    package init(_ country: CountryCode, _ partition: Shard, index: Int) {
+        self.init(country: country, partition: partition.number, index: index)
+    }
 }

@@ -1,0 +1,71 @@
+import Testing
+
+@testable import replay
+
+/// The command line: what is known, what is refused, and with which code.
+struct UsageTests {
+    struct Case: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let arguments: [String]
+        let code: ExitCode
+        /// A part of the one line of complaint; empty: there is none.
+        var complaint = ""
+        /// A part of the answer.
+        var answer = ""
+    }
+
+    static let cases = [
+        Case(testDescription: "help", arguments: ["help"], code: .success, answer: "replay verify models"),
+        Case(testDescription: "--help", arguments: ["--help"], code: .success, answer: "Not built yet: plan"),
+        Case(
+            testDescription: "help of status has examples", arguments: ["status", "--help"], code: .success,
+            answer: "replay status --watch"),
+        Case(
+            testDescription: "help of verify has examples", arguments: ["verify", "models", "--help"], code: .success,
+            answer: "replay verify models --model availability"),
+        Case(
+            testDescription: "nothing", arguments: [], code: .usage, complaint: "no subcommand was given (replay help)"),
+        Case(
+            testDescription: "a word nobody knows", arguments: ["dance"], code: .usage,
+            complaint: "unknown subcommand 'dance'"),
+        Case(
+            testDescription: "named by the contract, not built", arguments: ["rebuild", "--model", "search"],
+            code: .usage, complaint: "'rebuild' is not built yet"),
+        Case(
+            testDescription: "verify history is not built", arguments: ["verify", "history"], code: .usage,
+            complaint: "'verify history' is not built yet"),
+        Case(testDescription: "verify what", arguments: ["verify"], code: .usage, complaint: "verify what?"),
+        Case(
+            testDescription: "an option nobody knows", arguments: ["status", "--fast"], code: .usage,
+            complaint: "unexpected argument '--fast'"),
+        Case(
+            testDescription: "a value is missing", arguments: ["status", "--model"], code: .usage,
+            complaint: "--model needs a value"),
+        Case(
+            testDescription: "an option twice", arguments: ["status", "--model=search", "--model", "all"],
+            code: .usage, complaint: "--model was given twice"),
+        Case(
+            testDescription: "a model nobody knows", arguments: ["status", "--model", "weather"], code: .usage,
+            complaint: "unknown model 'weather'"),
+        Case(
+            testDescription: "calendars are booking's own", arguments: ["verify", "models", "--model", "calendars"],
+            code: .usage, complaint: "booking's own"),
+        Case(
+            testDescription: "no country code", arguments: ["status", "--country", "France"], code: .usage,
+            complaint: "two lower-case letters"),
+        Case(
+            testDescription: "settings are missing, each has a line", arguments: ["status"], code: .usage,
+            complaint: "replay: PRACTITIONER_DATABASE_URL is missing"),
+    ]
+
+    @Test(arguments: cases)
+    func answers(_ example: Case) async {
+        let captured = CapturedConsole()
+        let program = ReplayProgram(environment: [:], console: captured.console)
+        let code = await program.run(["replay"] + example.arguments)
+        #expect(code == example.code)
+        #expect(captured.complaint.contains(example.complaint) || example.complaint.isEmpty)
+        #expect(captured.answer.contains(example.answer) || example.answer.isEmpty)
+        #expect(captured.answer.isEmpty == (example.code != .success), "usage errors answer nothing")
+    }
+}

@@ -1,0 +1,10 @@
+import Postgres
+
+/// The only door to `replay-tools/SQL`: one handle a file, so that a missing file does not compile.
+enum SQL {
+    static let readStoreReach = SQLStatement(name: "read_store_reach", embedded: PackageResources.read_store_reach_sql)
+    static let readOutboxDepth = SQLStatement(
+        name: "read_outbox_depth", embedded: PackageResources.read_outbox_depth_sql)
+    static let readLongTransactions = SQLStatement(
+        name: "read_long_transactions", embedded: PackageResources.read_long_transactions_sql)
+}

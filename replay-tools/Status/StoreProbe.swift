@@ -1,0 +1,54 @@
+import Domain
+import EventStore
+import Postgres
+
+/// Asks one database where it stands.
+struct StoreProbe: Sendable {
+    private static let microseconds = 1_000_000.0
+
+    let database: Connections.Database
+
+    /// Outbox and positions, in one round trip.
+    ///
+    /// - Throws: `Unreachable`; `PGError`.
+    func status(of country: CountryCode?) async throws -> DatabaseStatus {
+        try await Unreachable.naming(database.dependency) {
+            let rows = try await database.pool.pipeline([
+                PGStep(SQL.readOutboxDepth, [country.map { .text($0.text) } ?? .null]), PGStep(SQL.readStoreReach),
+            ])
+            let shards = (0..<rows[1].count).map { row in
+                StoreReach(
+                    first: rows[1].int(row, 1), stamped: rows[1].int(row, 2), acknowledged: rows[1].int(row, 3),
+                    isOwned: rows[1].bool(row, 4))
+            }
+            return DatabaseStatus(
+                name: database.name, outboxDepth: rows[0].int(0, 0),
+                outboxAgeSeconds: Double(rows[0].int(0, 1)) / Self.microseconds, shards: shards)
+        }
+    }
+
+    /// Transactions that have been open for more than `LongTransaction.secondsMin`.
+    ///
+    /// - Throws: As above.
+    func longTransactions() async throws -> [LongTransaction] {
+        try await Unreachable.naming(database.dependency) {
+            let rows = try await database.pool.query(SQL.readLongTransactions, [.int(LongTransaction.secondsMin)])
+            return (0..<rows.count).map { row in
+                LongTransaction(
+                    database: database.name, pid: rows.int(row, 0), application: rows.text(row, 1),
+                    state: rows.text(row, 2), seconds: Double(rows.int(row, 3)) / Self.microseconds,
+                    holdsCalendars: rows.bool(row, 4))
+            }
+        }
+    }
+
+    /// When the event after a position was appended; nil where there is none.
+    ///
+    /// - Throws: As above.
+    func recordedAt(after position: Int64, in partition: Shard) async throws -> Instant? {
+        try await Unreachable.naming(database.dependency) {
+            try await EventReader(database.pool).positions(of: partition, after: position, limit: 1).first?
+                .event.recordedAt
+        }
+    }
+}

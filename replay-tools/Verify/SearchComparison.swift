@@ -1,0 +1,126 @@
+import AvailabilityProjection
+import Domain
+import EventStore
+import ProjectionRunner
+import SearchProjection
+
+/// The documents of a partition and the practitioner database, as they were at one moment.
+struct HeldDocuments {
+    let partition: Shard
+    let checkpoint: ProjectionCheckpoint
+    /// Of the country asked for.
+    let documents: [SearchKey: SearchDocument]
+    let calendars: CalendarHistory
+}
+
+/// Compares documents with what the histories say that they must be.
+struct SearchComparison {
+    private let held: HeldDocuments
+    private let bookings: BookedHistory
+    private let oldest: Int64
+    private let now: Instant
+    private(set) var proof: PartitionProof
+    /// Documents whose free slots do not agree.
+    private(set) var suspects: [SearchDocument] = []
+
+    /// - Parameters:
+    ///   - held: What is compared.
+    ///   - bookings: What it is compared with, besides the calendars.
+    ///   - oldest: From this position on `bookings` tells events apart; a document with an older source counts as having
+    ///     everything.
+    ///   - now: Which days are hot.
+    init(_ held: HeldDocuments, _ bookings: BookedHistory, tellingFrom oldest: Int64, now: Instant) {
+        self.held = held
+        self.bookings = bookings
+        self.oldest = oldest
+        self.now = now
+        proof = PartitionProof(.search, held.partition.number, at: held.checkpoint)
+    }
+
+    /// Compares every document, and looks for those that must be there and are not.
+    ///
+    /// - Throws: Errors of a store that is damaged.
+    mutating func run() throws {
+        let sequence = held.checkpoint[.practitionerEvents].sequence
+        var found = 0
+        for (id, entries) in held.calendars.entries.sorted(by: { $0.key < $1.key }) {
+            guard let country = entries.first?.event.country else { continue }
+            let key = SearchKey(country, id)
+            let profile = try profile(key, entries, upTo: sequence)
+            guard let document = held.documents[key] else {
+                if profile.profile == nil { continue }  // it has not arrived yet
+                proof.expected.add(id.high, id.low)
+                proof.add(.missing(id, country, .search))
+                continue
+            }
+            found += 1
+            try compare(document, profile)
+        }
+        if found == held.documents.count { return }
+        for key in held.documents.keys.sorted(by: { $0.practitioner < $1.practitioner })
+        where held.calendars.entries[key.practitioner] == nil {
+            proof.held.add(key.practitioner.high, key.practitioner.low)
+            proof.add(
+                Difference(
+                    kind: .unheardOf, country: key.country, practitioner: key.practitioner, held: "a document"))
+        }
+    }
+
+    /// The profile and whether the practitioner is active, from the events alone.
+    private func profile(
+        _ key: SearchKey, _ entries: [CalendarHistory.Entry], upTo sequence: Int64
+    ) throws -> SearchDocument {
+        var document = SearchDocument(key, partition: held.partition)
+        for entry in entries where entry.position <= sequence {
+            try document.apply(entry.event, sequence: entry.position, occurredAt: entry.occurredAt)
+        }
+        return document
+    }
+
+    private mutating func compare(_ actual: SearchDocument, _ profile: SearchDocument) throws {
+        let id = actual.key.practitioner
+        // Nothing was ever published about somebody whose slots are not known: then there must be none.
+        let source = actual.freeDays == nil ? held.calendars.head : actual.practitionerSource
+        guard let folded = try held.calendars.fold(id, upTo: source) else { return }
+        let grid = folded.calendar.grid
+        let today = grid.rules.wall(at: now).date
+        let days = (0..<PageLayout.hotDays).map { today.adding(days: $0) }
+        let position = actual.freeDays != nil && actual.bookingSource >= oldest ? actual.bookingSource : bookings.head
+        let expectedMasks = days.map { date in
+            Availability.free(
+                folded.calendar, on: date, booked: bookings.booked(id, on: date, upTo: max(position, oldest)))
+        }
+        let actualMasks = days.map { actual.freeDays?.free(on: $0) ?? .empty }
+        count(actual, actualMasks, into: \.held, from: today)
+        count(profile, expectedMasks, into: \.expected, from: today)
+
+        if actual.profile != profile.profile || actual.isActive != profile.isActive {
+            proof.add(
+                Difference(
+                    kind: .profile, country: actual.key.country, practitioner: id, held: words(actual),
+                    expected: words(profile)))
+        }
+        if actualMasks != expectedMasks { suspects.append(actual) }
+        for (index, date) in days.enumerated() where actualMasks[index] != expectedMasks[index] {
+            proof.add(
+                .slots(
+                    id, actual.key.country, date, held: actual.freeDays.map { _ in "free \(actualMasks[index])" },
+                    expected: "free \(expectedMasks[index])"))
+        }
+    }
+
+    /// Counts a document in with the days that are compared and no others.
+    private mutating func count(
+        _ document: SearchDocument, _ masks: [SlotMask], into digest: WritableKeyPath<PartitionProof, ModelDigest>,
+        from date: LocalDate
+    ) {
+        var document = document
+        document.freeDays = FreeDays(firstDate: date, masks: masks)
+        document.add(to: &proof[keyPath: digest], from: date)
+    }
+
+    private func words(_ document: SearchDocument) -> String {
+        guard document.profile != nil else { return "no profile" }
+        return "\(document.isActive ? "active" : "inactive"), version \(document.profileVersion)"
+    }
+}

@@ -1,0 +1,93 @@
+import Domain
+import EventStore
+
+/// `replay verify models`: proves what the models hold, a partition after the other.
+struct VerifyCommand {
+    /// How often a partition that seems to differ is looked at.
+    private static let looksMax = 5
+    private static let pause = Duration.milliseconds(500)
+
+    private let selection: Selection
+    private let isJSON: Bool
+
+    init(_ arguments: inout ArgumentReader) throws(UsageError) {
+        selection = try Selection(&arguments)
+        isJSON = arguments.flag("--json")
+        try arguments.finish()
+    }
+
+    /// - Returns: 0 all equal, 1 a difference was found, 130 interrupted.
+    /// - Throws: `Unreachable` (exit code 3); `Refusal` (4).
+    func run(_ environment: [String: String], _ console: Console) async throws -> ExitCode {
+        try await Connections.with(environment) { connections in
+            try selection.check(connections.countries.keys)
+            try await checkCoverage(connections)
+            var progress = ProgressLine(console, total: selection.models.count * Shard.count)
+            defer { progress.clear() }
+            var proofs: [PartitionProof] = []
+            for model in selection.models {
+                for partition in Shard.all {
+                    progress.show("\(model.rawValue) partition \(partition.number)")
+                    let proof = try await settled { try await look(model, partition, connections) }
+                    progress.clear()
+                    show(proof, on: console)
+                    proofs.append(proof)
+                    progress.advance()
+                }
+            }
+            return finish(proofs, connections, console)
+        }
+    }
+
+    private func look(
+        _ model: ModelName, _ partition: Shard, _ connections: Connections
+    ) async throws -> PartitionProof {
+        switch model {
+        case .availability:
+            try await AvailabilityProver(connections, country: selection.country).look(at: partition)
+        case .search: try await SearchProver(connections, country: selection.country).look(at: partition)
+        }
+    }
+
+    /// Looks again at what differs, until two looks agree: what was on its way has arrived by then.
+    private func settled(_ look: () async throws -> PartitionProof) async throws -> PartitionProof {
+        var proof = try await look()
+        for _ in 1..<Self.looksMax where !proof.isEqual {
+            try await Task.sleep(for: Self.pause)
+            let next = try await look()
+            if next == proof { return next }
+            proof = next
+        }
+        return proof
+    }
+
+    /// A fold from the middle of a history would prove nothing.
+    private func checkCoverage(_ connections: Connections) async throws {
+        var missing: [String] = []
+        for database in [connections.booking, connections.practitioner] {
+            guard let topic = database.topic else { continue }
+            let shards = try await StoreProbe(database: database).status(of: nil).shards
+            for (partition, reach) in shards.enumerated() where reach.first > 1 {
+                missing.append(
+                    "\(topic.name) partition \(partition): the store begins at position \(reach.first), "
+                        + "positions 1 to \(reach.first - 1) are not there")
+            }
+        }
+        if !missing.isEmpty { throw Refusal(missing: missing) }
+    }
+
+    private func show(_ proof: PartitionProof, on console: Console) {
+        console.write(isJSON ? VerifyJSON.text(proof) : VerifyText(style: console.style).text(proof))
+    }
+
+    private func finish(_ proofs: [PartitionProof], _ connections: Connections, _ console: Console) -> ExitCode {
+        let unequal = proofs.filter { !$0.isEqual }
+        let count = unequal.reduce(0) { $0 + $1.differenceCount }
+        if isJSON {
+            console.write(VerifyJSON.summary(proofs, at: connections.clock.now()))
+        } else {
+            console.write(VerifyText(style: console.style).summary(proofs.count, unequal.count, differences: count))
+        }
+        return unequal.isEmpty ? .success : .differs
+    }
+}

@@ -1,0 +1,53 @@
+import Domain
+import ProjectionRunner
+
+/// Proofs for people: a line a partition, below it what differs.
+struct VerifyText {
+    let style: TextStyle
+
+    /// One partition, each line with its end.
+    func text(_ proof: PartitionProof) -> String {
+        var line = proof.model.rawValue.padded(to: 14) + "partition \(proof.partition)  "
+        line += proof.isEqual ? style.good("equal    ") : style.bad("DIFFERENT")
+        line +=
+            "  " + "\(proof.held.count)".aligned(to: 8)
+            + (proof.model == .availability ? " days" : " documents").padded(to: 11)
+        line += "  digest " + digest(proof.held)
+        if !proof.isEqual { line += " instead of " + digest(proof.expected) + " of \(proof.expected.count)" }
+        line += "  " + style.faint(positions(proof))
+        var lines = [line] + proof.differences.map { "    " + words($0) }
+        let hidden = proof.differenceCount - proof.differences.count
+        if hidden > 0 { lines.append("    … and \(hidden) more") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The last line.
+    func summary(_ partitions: Int, _ unequal: Int, differences: Int) -> String {
+        if unequal == 0 {
+            return style.good("All \(partitions) partitions hold what the event stores say.") + "\n"
+        }
+        let things = differences == 1 ? "1 difference" : "\(differences) differences"
+        return style.bad("\(unequal) of \(partitions) partitions differ from the event stores: \(things).") + "\n"
+    }
+
+    private func digest(_ digest: ModelDigest) -> String {
+        let text = String(digest.sum, radix: 16)
+        return String(repeating: "0", count: 16 - text.count) + text
+    }
+
+    private func positions(_ proof: PartitionProof) -> String {
+        guard let checkpoint = proof.checkpoint else { return "never built" }
+        let parts = checkpoint.positions.filter { $0.topic != .availabilityEvents }
+            .map { "\($0.topic.name) \($0.sequence)" }
+        return "at " + parts.joined(separator: " · ")
+    }
+
+    private func words(_ difference: Difference) -> String {
+        var parts = [difference.kind.rawValue]
+        if let country = difference.country { parts.append(country.text) }
+        if let practitioner = difference.practitioner { parts.append("\(practitioner)") }
+        if let date = difference.date { parts.append("\(date)") }
+        return parts.joined(separator: " ") + ": model " + (difference.held ?? "nothing") + ", store "
+            + (difference.expected ?? "nothing")
+    }
+}
