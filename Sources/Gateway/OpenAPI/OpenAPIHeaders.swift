@@ -10,7 +10,7 @@ enum RequestHeaders {
                 header(
                     "Idempotency-Key", required: true,
                     "1-255 printable ASCII characters, bare or quoted; new with every request, the same with a retry.",
-                    ["type": "string", "minLength": 1, "maxLength": 255]))
+                    idempotencyKey))
         }
         switch route.condition {
         case .ignored: break
@@ -30,8 +30,18 @@ enum RequestHeaders {
         "type": "string", "pattern": "^[A-Za-z0-9._:-]{1,128}$",
     ]
 
+    /// Bare, or an RFC 8941 string whose quotes and escapes do not count.
+    private static let idempotencyKey: JSONValue = [
+        "type": "string",
+        "pattern": #"^([!#-~][!-~]{0,254}|"([ !#-\[\]-~]|\\["\\]){1,255}")$"#,
+    ]
+
+    private static let entityTags: JSONValue = [
+        "type": "string", "pattern": #"^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$"#,
+    ]
+
     private static func ifMatch(required: Bool) -> JSONValue {
-        header("If-Match", required: required, "The ETag that the change is based on.", ["type": "string"])
+        header("If-Match", required: required, "The ETag that the change is based on.", entityTags)
     }
 
     private static func header(_ name: String, required: Bool, _ note: String, _ schema: JSONValue) -> JSONValue {

@@ -62,7 +62,8 @@ struct SchemaJSON {
             "minLength": .int(Int64(length.lowerBound)), "maxLength": .int(Int64(length.upperBound)),
         ]
         switch format {
-        case .text, .anything: return bounds
+        case .text: return bounds.merging(["pattern": #"^(?=.*\S)[^\u0000-\u001f\u007f-\u009f]*$"#])
+        case .anything: return bounds
         case .email: return bounds.merging(["format": "email"])
         case .code, .cursor: return bounds.merging(["pattern": "^[A-Za-z0-9_-]+$"])
         case .languageTag: return bounds.merging(["pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"])
