@@ -4,7 +4,7 @@ import Kafka
 import Observability
 import Postgres
 import ProjectionRunner
-import Redis
+
 import TestSupport
 import Testing
 
