@@ -1,10 +1,17 @@
+import Domain
+
 /// What every measurement stands on.
 struct BenchGround: Sendable {
     let settings: BenchSettings
     let tools: ToolChain
     let scale: Scale
+    /// Where everything takes place.
+    let country: CountryCode
 
     var databases: DatabaseServer { DatabaseServer(url: settings.databaseURL) }
+
+    /// Bookings from tomorrow on, for figures without the HTTP edge.
+    var history: BookingHistory { BookingHistory(country: country, firstDay: MachineClock.today.adding(days: 1)) }
 
     /// A file of the state folder.
     func path(_ name: String) -> String { "\(settings.stateFolder)/\(name)" }
@@ -12,12 +19,13 @@ struct BenchGround: Sendable {
 
 /// Figures that share a set-up, in the order in which they are taken.
 enum FigureGroup: CaseIterable {
-    case system, relay
+    case system, relay, projection
 
     var title: String {
         switch self {
         case .system: "the system from outside"
         case .relay: "relay"
+        case .projection: "projection"
         }
     }
 
@@ -25,6 +33,7 @@ enum FigureGroup: CaseIterable {
         switch self {
         case .system: [.mixed, .reads, .race, .bookings]
         case .relay: [.relay]
+        case .projection: [.projection]
         }
     }
 
@@ -32,6 +41,7 @@ enum FigureGroup: CaseIterable {
         switch self {
         case .system: try await SystemFigures(ground: ground).measure(figures, report)
         case .relay: try await RelayFigures(ground: ground).measure(report)
+        case .projection: try await ProjectionFigures(ground: ground).measure(report)
         }
     }
 }

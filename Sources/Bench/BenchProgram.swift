@@ -1,3 +1,4 @@
+import Domain
 import Glibc
 
 /// Chooses what is measured, in which order, and how the program ends.
@@ -45,7 +46,8 @@ struct BenchProgram {
 
     private func measure(_ options: Options, _ settings: BenchSettings) async throws -> Int32 {
         let tools = try await ToolChain.build(in: settings.stateFolder)
-        let ground = BenchGround(settings: settings, tools: tools, scale: options.scale)
+        guard let france = CountryCode("fr") else { throw UsageError("fr is no country") }
+        let ground = BenchGround(settings: settings, tools: tools, scale: options.scale, country: france)
         var table = ResultTable()
         var failures = 0
         for group in FigureGroup.allCases where !group.figures.isDisjoint(with: options.figures) {

@@ -1,5 +1,4 @@
 import Domain
-import Foundation
 import HTTPClient
 import JSON
 
@@ -22,14 +21,10 @@ struct Practices: Sendable {
         let practitioners = try await inParallel(count) { try await caller.registerPractitioner($0) }
         let patients = try await inParallel(patientCount) { try await caller.registerPatient($0) }
         await client.close()
-        let zones = ZoneDatabase(version: "machine") { zone in
-            [UInt8](try Data(contentsOf: URL(fileURLWithPath: "/usr/share/zoneinfo/\(zone)")))
-        }
         guard let morning = LocalTime("08:00") else { throw WrongAnswer("08:00 is no time") }
-        let grid = try zones.grid(zone: "Europe/Paris", dayStart: morning, slotMinutes: 30)
-        let today = LocalDate(days: Int32(MachineClock().now().seconds / 86_400))
+        let grid = try MachineZones.database.grid(zone: "Europe/Paris", dayStart: morning, slotMinutes: 30)
         return Practices(
-            practitioners: practitioners, patients: patients, grid: grid, firstDay: today.adding(days: 2))
+            practitioners: practitioners, patients: patients, grid: grid, firstDay: MachineClock.today.adding(days: 2))
     }
 
     /// One of the slots that all practitioners have; neighbouring numbers are different practitioners.

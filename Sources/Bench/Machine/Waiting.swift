@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import Glibc
 
 /// The machine's clock.
@@ -7,6 +8,16 @@ struct MachineClock: WallClock {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+
+    /// Today's date in UTC.
+    static var today: LocalDate { LocalDate(days: Int32(MachineClock().now().seconds / 86_400)) }
+}
+
+/// The zone rules of the machine.
+enum MachineZones {
+    static let database = ZoneDatabase(version: "machine") { zone in
+        [UInt8](try Data(contentsOf: URL(fileURLWithPath: "/usr/share/zoneinfo/\(zone)")))
     }
 }
 

@@ -1,6 +1,5 @@
 import AvailabilityProjection
 import Domain
-import Foundation
 import Postgres
 
 /// A normal busy moment: 90 bookings and 700 reads a second, and how long a booking takes to be seen.
@@ -84,13 +83,9 @@ struct MixedFigures {
 
     /// Where Redis has each slot's practitioner, and when its booking is sent.
     private func expected(_ slots: [Practices.Slot], from begin: Int64) async throws -> [VisibilityWatch.Expected] {
-        guard let france = CountryCode("fr") else { return [] }
         let pool = ground.databases.pool(InstalledSystem.practitioner)
-        let zones = ZoneDatabase(version: "machine") { zone in
-            [UInt8](try Data(contentsOf: URL(fileURLWithPath: "/usr/share/zoneinfo/\(zone)")))
-        }
-        let places = try await PractitionerPlaces(pool: pool, zones: zones).read(
-            slots.map { (id: $0.practitioner, country: france) })
+        let places = try await PractitionerPlaces(pool: pool, zones: MachineZones.database).read(
+            slots.map { (id: $0.practitioner, country: ground.country) })
         await pool.close()
         return try slots.indices.map { index in
             guard let place = places[index] else { throw WrongAnswer("a practitioner is not in the store") }

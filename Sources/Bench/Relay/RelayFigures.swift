@@ -44,20 +44,18 @@ struct RelayFigures {
     private func drain() async throws -> (rate: Double, limit: Double) {
         let count = ground.scale.count(400_000)
         let cluster = try await KafkaCluster.fresh(ground.settings)
-        let store = try await RelayedStore.fresh(ground.databases)
-        let pool = ground.databases.pool(RelayedStore.database)
+        let store = try await RelayedStore.fresh(.booking, ground)
+        let pool = store.server.pool(store.database)
         let admin = try KafkaAdmin(cluster.settings, clientID: "bench")
         let seconds = try await pool.withSession { session in
-            try await store.append(count, in: session)
+            try await store.append(bookings: count, from: ground.history, in: session)
             let relayer = try HostedRelayer(store: store, cluster: cluster, ground: ground)
             try await store.waitForOwner()
             try await Task.sleep(for: .seconds(1))  // its producer has connected by then
             let begin = ContinuousClock.now
             _ = try await session.query(.commit)
             _ = try await session.query(SQLStatement(name: "bench_wake", text: "SELECT pg_notify('outbox', '')"))
-            _ = try await eventually("the backlog is in Kafka", within: .seconds(120), every: .milliseconds(10)) {
-                try await cluster.recordCount(.bookingEvents, admin) >= Int64(count) ? true : nil
-            }
+            try await store.waitForRecords(count, in: cluster, admin)
             let seconds = (ContinuousClock.now - begin).seconds
             await relayer.stop()
             return seconds
@@ -80,9 +78,19 @@ struct HostedRelayer: Sendable {
 
     init(store: RelayedStore, cluster: KafkaCluster, ground: BenchGround) throws {
         program = try ChildProgram(
-            CommandLine.arguments[0], ["host", "relayer", store.url, cluster.bootstrap],
-            output: ground.path("logs/relayer.log"))
+            CommandLine.arguments[0], ["host", "relayer", store.domain.rawValue, store.url, cluster.bootstrap],
+            output: ground.path("logs/relayer-\(store.domain.rawValue).log"))
     }
 
     func stop() async { await program.stop() }
+}
+
+extension RelayedStore {
+    /// Appends the first `count` bookings of a history, 4,000 a statement.
+    func append(bookings count: Int, from history: BookingHistory, in session: PGSession) async throws {
+        let perBatch = 4_000
+        try await append((count + perBatch - 1) / perBatch, in: session) { batch in
+            (batch * perBatch..<min((batch + 1) * perBatch, count)).map(history.event)
+        }
+    }
 }

@@ -18,14 +18,14 @@ struct RelayLatency {
     /// With `holdingSnapshot` another connection keeps a snapshot open all the time. Answers the latencies of each window.
     func measure(windows: Int, holdingSnapshot: Bool) async throws -> [Latencies] {
         let cluster = try await KafkaCluster.fresh(ground.settings)
-        let store = try await RelayedStore.fresh(ground.databases)
+        let store = try await RelayedStore.fresh(.booking, ground)
         let relayer = try HostedRelayer(store: store, cluster: cluster, ground: ground)
         try await store.waitForOwner()
         let perWindow = Self.rate * (ground.scale.size < 1 ? 3 : 10)
         let warmUp = Self.rate * 2
         let times = EventTimes(count: warmUp + windows * perWindow)
         let reader = try ArrivalReader(cluster: cluster, times: times)
-        let pool = ground.databases.pool(RelayedStore.database, sessionsMax: Self.writers + 1)
+        let pool = ground.databases.pool(store.database, sessionsMax: Self.writers + 1)
         try await pool.withSession { session in
             if holdingSnapshot {
                 _ = try await session.query(.beginRepeatableRead)
@@ -33,7 +33,9 @@ struct RelayLatency {
             }
             let notifier = CommitNotifier(url: store.url, label: "bench-notify")
             let reading = Task { try await reader.run() }
-            try await PacedWriter(pool: pool, notifier: notifier, times: times, rate: Self.rate).run(Self.writers)
+            let writer = PacedWriter(
+                pool: pool, notifier: notifier, times: times, rate: Self.rate, history: ground.history)
+            try await writer.run(Self.writers)
             try await reading.value
             await notifier.close()
             if holdingSnapshot { _ = try await session.query(.rollback) }
@@ -117,6 +119,7 @@ struct PacedWriter: Sendable {
     let notifier: CommitNotifier
     let times: EventTimes
     let rate: Int
+    let history: BookingHistory
 
     func run(_ writers: Int) async throws {
         let begin = ContinuousClock.now + .milliseconds(100)
@@ -129,14 +132,12 @@ struct PacedWriter: Sendable {
     }
 
     private func write(every step: Int, from first: Int, _ begin: ContinuousClock.Instant) async throws {
-        let history = BookingHistory(first: 0)
         let clock = MachineClock()
         try await pool.withSession { session in
             for index in stride(from: first, to: times.count, by: step) {
-                guard let event = history.event(index) else { continue }
                 let due = begin + .seconds(1) * Double(index) / Double(rate)
                 if due > .now { try await Task.sleep(until: due, clock: .continuous) }
-                let append = EventAppend([event])
+                let append = EventAppend([history.event(index)])
                 _ = try await session.pipeline([PGStep(.begin)] + append.steps + [PGStep(.commit)])
                 times.committed(index, at: clock.now().microseconds)
                 notifier.committed()
