@@ -1,0 +1,84 @@
+import Domain
+import JSON
+import Postgres
+import TestSupport
+import Testing
+
+@testable import replay
+
+/// `replay status` on real servers.
+struct StatusTests {
+    @Test func everythingIsCaughtUp() async throws {
+        try await ReplayBed.with { bed in
+            let history = History(bed)
+            try await history.register(12, in: .fr)
+            try await bed.relay()
+            try await bed.buildModels()
+            let result = await bed.replay("status")
+            #expect(result.code == .success, "\(result)")
+            #expect(result.answer.contains("all 6 partitions caught up"))
+            #expect(result.answer.contains("fr 12 documents"))
+            #expect(!result.answer.contains("\u{1B}"), "colour is for terminals")
+            let json = await bed.replay("status", "--json", "--model", "availability")
+            let objects = try json.answer.split(separator: "\n").map { try parseJSON(Array($0.utf8)) }
+            let first = try #require(objects.first)
+            #expect(first["record"]?.stringValue == "partition")
+            let topic = try #require(first["topics"]?.arrayValue?.last)
+            #expect(topic["topic"]?.stringValue == "practitioner-events")
+            #expect(topic["storeHead"]?.intValue == topic["sequence"]?.intValue)
+            #expect(topic["logLastSequence"]?.intValue == topic["storeAcknowledged"]?.intValue)
+        }
+    }
+
+    @Test func anOpenTransactionIsShown() async throws {
+        try await ReplayBed.with { bed in
+            try await bed.run("CREATE TABLE calendars (id int); INSERT INTO calendars VALUES (1)", in: bed.bookings)
+            try await bed.bookings.transaction { session in
+                _ = try await session.query(SQLStatement(name: "hold", text: "SELECT id FROM calendars FOR UPDATE"))
+                try await session.execute(SQLStatement(name: "wait", text: "SELECT pg_sleep(5.2)"))
+                let result = await bed.replay("status")
+                #expect(result.answer.contains("holds calendars"))
+            }
+        }
+    }
+
+    @Test func whoIsAwayIsSaidAndTheRestIsShown() async throws {
+        try await ReplayBed.with { bed in
+            var environment = bed.environment
+            environment["KAFKA_BOOTSTRAP_SERVERS"] = "127.0.0.1:1"
+            environment["PATIENT_DATABASE_URL"] = "postgresql://127.0.0.1:1/nobody"
+            let captured = CapturedConsole()
+            let program = ReplayProgram(environment: environment, console: captured.console)
+            let code = await program.run(["replay", "status"])
+            #expect(code == .unreachable)
+            #expect(captured.answer.contains("unreachable: kafka"))
+            #expect(captured.answer.contains("unreachable: patient-database"))
+            #expect(captured.answer.contains("outbox 0"))
+        }
+    }
+
+    @Test func verifyEndsWithThreeWhereAStoreIsAway() async throws {
+        try await ReplayBed.with { bed in
+            var environment = bed.environment
+            environment["BOOKING_DATABASE_URL"] = "postgresql://127.0.0.1:1/nobody"
+            let captured = CapturedConsole()
+            let code = await ReplayProgram(environment: environment, console: captured.console)
+                .run(["replay", "verify", "models"])
+            #expect(code == .unreachable)
+            #expect(captured.complaint.contains("booking-database cannot be reached"))
+        }
+    }
+
+    @Test func watchingEndsWhenItIsInterrupted() async throws {
+        try await ReplayBed.with { bed in
+            let captured = CapturedConsole()
+            let program = ReplayProgram(environment: bed.environment, console: captured.console)
+            let watching = Task { await program.run(["replay", "status", "--watch", "--json"]) }
+            try await eventually("two reports were shown") {
+                captured.answer.ranges(of: "\"record\":\"status\"").count >= 2
+            }
+            watching.cancel()
+            #expect(await watching.value == .interrupted)
+        }
+    }
+}
