@@ -65,7 +65,7 @@ struct StatusTests {
             let code = await ReplayProgram(environment: environment, console: captured.console)
                 .run(["replay", "verify", "models"])
             #expect(code == .unreachable)
-            #expect(captured.complaint.contains("booking-database cannot be reached"))
+            #expect(captured.complaint.contains("booking-database cannot be asked"))
         }
     }
 

@@ -20,7 +20,7 @@ struct UsageError: Error {
     init(_ message: String) { self.message = message }
 }
 
-/// A server without which the work cannot be done: exit code 3.
+/// A server that does not answer, or refuses to, and without which the work cannot be done: exit code 3.
 struct Unreachable: Error, Hashable {
     /// Such as `booking-database`, `redis`, `kafka`.
     let dependency: String

@@ -10,7 +10,7 @@ struct ReplayProgram {
         "plan", "rebuild", "diff", "swap", "rollback", "drop", "verify history", "quarantine", "audit",
     ]
 
-    /// - Parameter arguments: The program's name, then what it was given.
+    /// Runs with the program's name and what it was given, and says how to end.
     func run(_ arguments: [String]) async -> ExitCode {
         do {
             return try await runSubcommand(ArgumentReader(arguments.dropFirst()))
@@ -23,13 +23,13 @@ struct ReplayProgram {
             for line in error.lines { console.complain(line) }
             return .usage
         } catch let error as Unreachable {
-            console.complain("\(error.dependency) cannot be reached: \(error.reason)")
+            console.complain("\(error.dependency) cannot be asked: \(error.reason)")
             return .unreachable
         } catch let error as Refusal {
             for line in error.missing { console.complain("refused: \(line)") }
             return .refused
         } catch {
-            console.complain("the proof failed: \(error)")
+            console.complain("the history cannot be read: \(error)")
             return .differs
         }
     }

@@ -1,6 +1,7 @@
 import Configuration
 import Domain
 import EventStore
+import Kafka
 import Postgres
 import Redis
 
@@ -84,13 +85,12 @@ struct Connections: Sendable {
 }
 
 extension Unreachable {
-    /// What an error of a dependency means, if it means that nobody is there.
+    /// What an error of a server, or of the way to it, means; nil for every other error.
     init?(_ dependency: String, _ error: any Error) {
         switch error {
         case let error as PGError where error.isConnectionLost || error.operation == "acquire_session":
             self.init(dependency: dependency, reason: error.serverMessage.firstLine)
-        case let error as RedisError:
-            guard [.connectionLost, .unavailable, .timeout, .noRoute].contains(error) else { return nil }
+        case is PGError, is RedisError, is KafkaError, is KafkaConnection.NoBroker:
             self.init(dependency: dependency, reason: "\(error)")
         default: return nil
         }

@@ -21,24 +21,22 @@ actor LogWatch {
 
     /// What the log has of these topics, a partition at a time.
     ///
-    /// - Throws: `Unreachable` where no broker answers; what else Kafka throws.
+    /// - Throws: `Unreachable`.
     func reaches(of topics: [Topic]) async throws -> [Topic: [LogCoverage.Reach]] {
-        let log: LogCoverage
-        do {
-            log = try connection()
-        } catch let error as KafkaConnection.NoBroker {
-            throw Unreachable(dependency: "kafka", reason: "\(error)")
-        }
-        guard await log.isReachable() else {
-            throw Unreachable(dependency: "kafka", reason: "no broker answers at \(coverage?.servers ?? "its address")")
-        }
-        var reaches: [Topic: [LogCoverage.Reach]] = [:]
-        for topic in topics {
-            for partition in Shard.all {
-                reaches[topic, default: []].append(try await reach(log, Place(topic: topic, partition: partition)))
+        try await Unreachable.naming("kafka") {
+            let log = try connection()
+            guard await log.isReachable() else {
+                let address = coverage?.servers ?? "its address"
+                throw Unreachable(dependency: "kafka", reason: "no broker answers at \(address)")
             }
+            var reaches: [Topic: [LogCoverage.Reach]] = [:]
+            for topic in topics {
+                for partition in Shard.all {
+                    reaches[topic, default: []].append(try await reach(log, Place(topic: topic, partition: partition)))
+                }
+            }
+            return reaches
         }
-        return reaches
     }
 
     /// The in-process broker moves when it starts again.

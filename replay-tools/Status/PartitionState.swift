@@ -18,6 +18,7 @@ enum PartitionState: String, CaseIterable, Sendable {
     /// - Parameters:
     ///   - checkpoint: Where the model stands; nil: it was never built.
     ///   - topics: What the store and the log have, one entry a topic.
+    /// - Returns: The worst that holds.
     static func judge(_ checkpoint: ProjectionCheckpoint?, _ topics: [TopicStatus]) -> PartitionState {
         guard let checkpoint else { return .neverBuilt }
         var isUnknown = false

@@ -42,13 +42,17 @@ struct StoreProbe: Sendable {
         }
     }
 
-    /// When the event after a position was appended; nil where there is none.
+    /// When the event after a position was appended; nil where there is none, or the store has lost it.
     ///
     /// - Throws: As above.
     func recordedAt(after position: Int64, in partition: Shard) async throws -> Instant? {
         try await Unreachable.naming(database.dependency) {
-            try await EventReader(database.pool).positions(of: partition, after: position, limit: 1).first?
-                .event.recordedAt
+            do {
+                return try await EventReader(database.pool).positions(of: partition, after: position, limit: 1).first?
+                    .event.recordedAt
+            } catch is EventStoreError {
+                return nil
+            }
         }
     }
 }

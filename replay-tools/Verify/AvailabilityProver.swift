@@ -42,11 +42,13 @@ struct AvailabilityProver: Sendable {
                 try await CalendarHistory.read(partition, country: country, zones: connections.zones, on: session)
             }
         }
-        let since = held.standing.extents.map(\.days.lowerBound).min()
+        // Without pages no booking is compared, and any day will do.
+        let today = LocalDate(days: Int32(clamping: connections.clock.now().seconds / 86_400))
+        let since = held.standing.extents.map(\.days.lowerBound).min() ?? today
         let bookings = try await Unreachable.naming(connections.booking.dependency) {
             try await Baseline.withSnapshot(of: connections.booking.pool) { baseline in
                 try await BookedHistory.read(
-                    baseline, partition, country: country, since: since ?? LocalDate(days: .max),
+                    baseline, partition, country: country, since: since,
                     telling: progress[.bookingEvents].sequence)
             }
         }

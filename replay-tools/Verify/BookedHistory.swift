@@ -58,6 +58,7 @@ struct BookedHistory {
     ///   - country: Only this one; nil: all.
     ///   - since: The first grid day that matters.
     ///   - position: Effects of later events can be told apart by position; those of earlier ones all count.
+    /// - Returns: What happened, up to what is stamped in the snapshot.
     /// - Throws: `EventStoreError`; `EventDecodingError`; `PGError`.
     static func read(
         _ baseline: Baseline, _ partition: Shard, country: CountryCode?, since: LocalDate, telling position: Int64
@@ -92,7 +93,7 @@ struct BookedHistory {
 
     /// The slots of a grid day that confirmed bookings held once everything up to a position had happened.
     ///
-    /// - Parameter position: At least the one from which on this history tells events apart.
+    /// The position must be at least the one from which on this history tells events apart.
     func booked(_ id: PractitionerID, on date: LocalDate, upTo position: Int64) -> SlotMask {
         assert(position >= known, "older events cannot be told apart")
         var booked = SlotMask.empty

@@ -53,9 +53,14 @@ package struct LogCoverage: Sendable {
 
     /// What is there; reads the first records and the last ones.
     ///
-    /// - Throws: `KafkaError`, or another error where the log changes under the eyes: look again.
+    /// - Throws: `KafkaError`: also, as a time-out, where the log changes under the eyes; look again.
     package func reach(of topic: Topic, _ partition: Shard) async throws -> Reach {
-        let logs = try await probe.look(at: partition, ProjectionCheckpoint(positions: []), [topic])
+        let logs: [Topic: TopicLog]
+        do {
+            logs = try await probe.look(at: partition, ProjectionCheckpoint(positions: []), [topic])
+        } catch is LogProbe.Unclear {
+            throw KafkaError(.timedOut, during: "read the ends of the log")
+        }
         guard let log = logs[topic] else { preconditionFailure("the probe answers for every topic that it is asked") }
         return Reach(
             low: log.low, high: log.high, firstSequence: log.firstSequence, lastSequence: log.lastSequence)
