@@ -15,7 +15,7 @@ struct CommandLineProgram {
           appointments broker --address-file F   host the in-process broker and write its address to F
           appointments demo load                 load demo data through the API, with a progress bar
           appointments demo tokens               write tokens of the demo's people to STATE_DIR/tokens
-          appointments demo tour                 a guided tour: book, race for a slot, kill Redis, audit
+          appointments demo tour                 a guided tour: book, race for a slot, empty Redis, cancel
           appointments help                      this text
 
         Settings come from the environment (CONTRACT section 1); 'make up' writes them to .run/env:
