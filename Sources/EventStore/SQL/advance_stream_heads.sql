@@ -7,15 +7,15 @@
 WITH given AS MATERIALIZED (
     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) AS g (country, stream, read, written)
 ), locked AS MATERIALIZED (
-    SELECT h.country_code, h.stream
+    SELECT h.country_code, h.stream, g.read, g.written
     FROM stream_heads h JOIN given g ON h.country_code = g.country AND h.stream = g.stream
     ORDER BY h.country_code, h.stream
     FOR NO KEY UPDATE OF h
 ), advanced AS (
     UPDATE stream_heads h
-    SET version = g.written
-    FROM locked l JOIN given g ON l.country_code = g.country AND l.stream = g.stream
-    WHERE h.country_code = l.country_code AND h.stream = l.stream AND h.version = g.read
+    SET version = l.written
+    FROM locked l
+    WHERE h.country_code = l.country_code AND h.stream = l.stream AND h.version = l.read
     RETURNING h.stream
 )
 SELECT require_rows(count(*), cardinality($2::text[]), 'BK001') FROM advanced
