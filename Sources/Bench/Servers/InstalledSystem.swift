@@ -23,6 +23,9 @@ struct InstalledSystem: Sendable {
             ground: ground, kafka: try await KafkaCluster.fresh(ground.settings), port: ports.0,
             operationsPort: ports.1, folder: ground.path("system"))
         try system.writeFiles()
+        let redis = try PageInspector(url: ground.settings.redisURL)
+        try await redis.clear()
+        await redis.close()
         try await ground.databases.createApplicationRole()
         for database in [booking, practitioner, "bench_patient"] { try await ground.databases.create(database) }
         _ = try await ChildProgram.run(
