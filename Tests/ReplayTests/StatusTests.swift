@@ -30,6 +30,25 @@ struct StatusTests {
         }
     }
 
+    /// The ends of the log are found past the first and before the last fetch.
+    @Test func aLongLogIsReadAtBothEnds() async throws {
+        try await ReplayBed.with { bed in
+            let history = History(bed)
+            try await history.register(1, in: .fr)
+            let one = history.practitioners[0]
+            for _ in 0..<10 { try await history.book(one, slots: 0..<24, in: .fr) }
+            try await bed.relay()
+            let json = await bed.replay("status", "--json", "--model", "availability")
+            #expect(json.code == .success, "\(json)")
+            let partition = Int64(KafkaPartitioner.partition(of: one))
+            let mine = try json.answer.split(separator: "\n").map { try parseJSON(Array($0.utf8)) }
+                .first { $0["partition"]?.intValue == partition }
+            let topic = try #require(mine?["topics"]?.arrayValue?.first)
+            #expect(topic["logFirstSequence"]?.intValue == 1)
+            #expect(topic["logLastSequence"]?.intValue == 240)
+        }
+    }
+
     @Test func anOpenTransactionIsShown() async throws {
         try await ReplayBed.with { bed in
             try await bed.run("CREATE TABLE calendars (id int); INSERT INTO calendars VALUES (1)", in: bed.bookings)

@@ -23,12 +23,13 @@ enum HelpTexts {
           --model availability|search|all   only these models (default all)
           --country CC                      outboxes and contents of one country only
           --watch                           draw again every second, until Ctrl-C
-          --json                            one JSON object a line: partition, database, transaction, unreachable, status
+          --json                            one JSON object a line: partition, database, transaction,
+                                            unreachable, status
 
-        A partition of a model is caught-up, behind (it is on its way), needs-baseline (the log lost what it needs next; the
-        runner fetches it from the store), ahead-of-store (another store, or an older copy of it), never-built, or unknown
-        (its own store cannot be asked). Events behind are counted from the last position that the store has stamped; what
-        still waits in an outbox is shown with its database. Seconds behind is the age of the oldest event that is missing.
+        A partition of a model is caught-up, behind (it is on its way), needs-baseline (the log lost what it needs next;
+        the runner fetches it from the store), ahead-of-store (another store, or an older copy of it), never-built, or
+        unknown (its own store cannot be asked). Events behind are counted from the last position that the store has
+        stamped; what still waits in an outbox is shown with its database. Age is that of the oldest missing event.
         The calendars of booking are a model, too, but booking's own: its metrics and /readyz speak of them.
 
         Examples:
@@ -48,10 +49,10 @@ enum HelpTexts {
           --country CC                      one country only
           --json                            one JSON object a line: proof, difference, verification
 
-        A line a partition: the positions compared at, a digest of what the model holds and one of what it must hold. Where
-        they differ, the first 20 differences follow, each with practitioner and day. Models are read while they live; what
-        seems to differ is looked at again until two looks agree, so that an event on its way is no difference.
-        The history is read from PostgreSQL alone: Kafka is not needed.
+        A line a partition: the positions compared at, a digest of what the model holds and one of what it must hold.
+        Where they differ, the first 20 differences follow, each with practitioner and day. Models are read while they
+        live; what seems to differ is looked at again until two looks agree, so that an event on its way is no
+        difference. The history is read from PostgreSQL alone: Kafka is not needed.
 
         Examples:
           replay verify models

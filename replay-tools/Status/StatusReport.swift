@@ -90,6 +90,8 @@ struct StoreReach: Hashable, Sendable {
 /// One database: its outbox and its positions.
 struct DatabaseStatus: Sendable {
     let name: String
+    /// Whether its positions go to Kafka; those of patients do not.
+    let isPublished: Bool
     /// Rows that wait for a position, of the country asked for.
     let outboxDepth: Int64
     /// The age of the oldest of them, 0 where none waits.

@@ -123,7 +123,8 @@ struct StatusText {
         for database in report.databases {
             let outbox = "outbox \(number(database.outboxDepth))"
             let oldest = database.outboxDepth > 0 ? ", oldest \(age(database.outboxAgeSeconds))" : ""
-            let positions = "stamped \(number(database.stamped)), acknowledged \(number(database.acknowledged))"
+            let published = database.isPublished ? "acknowledged \(number(database.acknowledged))" : "not published"
+            let positions = "stamped \(number(database.stamped)), \(published)"
             let owners = database.ownerless > 0 ? style.warning("  \(database.ownerless) shards without relayer") : ""
             let isLate = database.outboxAgeSeconds > Double(LongTransaction.secondsMin)
             lines.append(

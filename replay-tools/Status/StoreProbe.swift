@@ -22,7 +22,7 @@ struct StoreProbe: Sendable {
                     isOwned: rows[1].bool(row, 4))
             }
             return DatabaseStatus(
-                name: database.name, outboxDepth: rows[0].int(0, 0),
+                name: database.name, isPublished: database.topic != nil, outboxDepth: rows[0].int(0, 0),
                 outboxAgeSeconds: Double(rows[0].int(0, 1)) / Self.microseconds, shards: shards)
         }
     }

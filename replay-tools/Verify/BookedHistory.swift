@@ -4,8 +4,8 @@ import Synchronization
 
 /// What events about bookings did to the slots of one partition's practitioners: booked slots as of any position.
 ///
-/// A snapshot of the store says which events are stamped, not at which position; positions are looked up only where they
-/// matter, for the newest ones.
+/// A snapshot of the store says which events are stamped, not at which position; positions are looked up only where
+/// they matter, for the newest ones.
 struct BookedHistory {
     /// Slots of a grid day that one side of an event took or gave back.
     private struct Effect {

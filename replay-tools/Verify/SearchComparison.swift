@@ -26,8 +26,8 @@ struct SearchComparison {
     /// - Parameters:
     ///   - held: What is compared.
     ///   - bookings: What it is compared with, besides the calendars.
-    ///   - oldest: From this position on `bookings` tells events apart; a document with an older source counts as having
-    ///     everything.
+    ///   - oldest: From this position on `bookings` tells events apart; a document with an older source counts as
+    ///     having everything.
     ///   - now: Which days are hot.
     init(_ held: HeldDocuments, _ bookings: BookedHistory, tellingFrom oldest: Int64, now: Instant) {
         self.held = held

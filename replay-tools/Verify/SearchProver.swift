@@ -6,8 +6,8 @@ import SearchProjection
 
 /// Compares the documents of one partition with profiles, calendars and bookings out of the event stores.
 ///
-/// Profiles are compared at the checkpoint, in the one snapshot that has both. Free slots are compared at each document's own
-/// sources, on the hot days of its zone.
+/// Profiles are compared at the checkpoint, in the one snapshot that has both. Free slots are compared at each
+/// document's own sources, on the hot days of its zone.
 struct SearchProver: Sendable {
     private let connections: Connections
     private let content: SearchContent

@@ -77,6 +77,11 @@ final class History {
         return created
     }
 
+    /// Books one slot after the other; nobody checks here whether they are free.
+    func book(_ id: PractitionerID, slots: Range<Int>, in country: CountryCode) async throws {
+        for slot in slots { _ = try await book(id, slot: slot, in: country) }
+    }
+
     func cancel(_ booking: BookingCreated) async throws {
         try await append(
             .cancelled(
