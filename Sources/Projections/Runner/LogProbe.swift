@@ -12,6 +12,8 @@ struct LogProbe: Sendable {
     /// How many of the newest records are looked at, in case that some of them are nobody's events.
     private static let tailRecords: Int64 = 32
     private static let patience: Duration = .seconds(10)
+    /// Lanes wait for each other here, and for the last one before a lost consumer is replaced.
+    private static let marksTimeout: Duration = .seconds(2)
 
     private let settings: KafkaSettings
     private let admin: KafkaAdmin
@@ -19,7 +21,9 @@ struct LogProbe: Sendable {
 
     init(_ settings: KafkaSettings, admin: KafkaAdmin, sequenced: Set<Topic>) {
         var settings = settings
-        settings.extra["queued.min.messages"] = "1"  // a handful of records is wanted, not the whole log
+        // A handful of records is wanted, not the whole log; but with less room than that librdkafka 2.0 waits up to a
+        // second after every batch, and a log of bookings made one by one has one record a batch.
+        settings.extra["queued.min.messages"] = "\(2 * Self.tailRecords)"
         settings.extra["fetch.message.max.bytes"] = "65536"
         self.settings = settings
         self.admin = admin
@@ -31,7 +35,9 @@ struct LogProbe: Sendable {
     /// - Throws: `KafkaError`.
     func ends(of partition: Shard, _ topics: [Topic]) async throws -> [Topic: Int64] {
         var ends: [Topic: Int64] = [:]
-        for topic in topics { ends[topic] = try await admin.watermarks(of: topic.partition(partition)).high }
+        for topic in topics {
+            ends[topic] = try await admin.watermarks(of: topic.partition(partition), timeout: Self.marksTimeout).high
+        }
         return ends
     }
 
@@ -44,7 +50,7 @@ struct LogProbe: Sendable {
         var logs: [Topic: TopicLog] = [:]
         for topic in topics {
             let place = topic.partition(partition)
-            let marks = try await admin.watermarks(of: place)
+            let marks = try await admin.watermarks(of: place, timeout: Self.marksTimeout)
             var log = TopicLog(low: marks.low, high: marks.high, confirmsHint: false)
             if marks.high > marks.low { try await read(place, topic, checkpoint[topic], &log) }
             logs[topic] = log
