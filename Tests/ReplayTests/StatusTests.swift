@@ -49,6 +49,25 @@ struct StatusTests {
         }
     }
 
+    /// Bookings that come one by one make a record a batch: looking at the ends must not wait after each of them.
+    @Test func aLogOfSingleRecordsIsReadInTime() async throws {
+        try await ReplayBed.with { bed in
+            let history = History(bed)
+            try await history.register(1, in: .fr)
+            try await bed.relay {
+                for slot in 0..<20 {
+                    _ = try await history.book(history.practitioners[0], slot: slot, in: .fr)
+                    try await bed.drained(bed.bookings)
+                }
+            }
+            let begun = ContinuousClock.now
+            let status = await bed.replay("status", "--model", "availability")
+            #expect(status.code == .success, "\(status)")
+            #expect(status.answer.contains("1…20 "))
+            #expect(begun.duration(to: .now) < .seconds(8), "a second a record would be twice as long")
+        }
+    }
+
     @Test func anOpenTransactionIsShown() async throws {
         try await ReplayBed.with { bed in
             try await bed.run("CREATE TABLE calendars (id int); INSERT INTO calendars VALUES (1)", in: bed.bookings)

@@ -105,8 +105,8 @@ struct ReplayBed: Sendable {
         _ = try append.verify(results.dropFirst().dropLast())
     }
 
-    /// Gives positions to all that waits, and publishes it.
-    func relay() async throws {
+    /// Gives positions to all that waits, and to what `feed` brings meanwhile, and publishes it.
+    func relay(_ feed: () async throws -> Void = {}) async throws {
         let owners = SeededIdentifiers(seed: UInt64(ContinuousClock.now.hashValue.magnitude))
         let figures = RelayMetrics(Metrics())
         let relayers = zip(urls, [("booking", Topic.bookingEvents), ("practitioner", .practitionerEvents)]).map {
@@ -119,18 +119,22 @@ struct ReplayBed: Sendable {
         }
         for relayer in relayers { await relayer.start() }
         do {
-            for pool in [bookings, practitioners] {
-                try await eventually("everything is stamped and acknowledged") {
-                    let rows = try await pool.query(SQLStatement(name: "t", text: "SELECT count(*) FROM outbox"))
-                    let heads = try await EventReader(pool).heads()
-                    return rows.int(0, 0) == 0 && heads.allSatisfy { $0.stamped == $0.acknowledged }
-                }
-            }
+            try await feed()
+            for pool in [bookings, practitioners] { try await drained(pool) }
         } catch {
             for relayer in relayers { await relayer.stop() }
             throw error
         }
         for relayer in relayers { await relayer.stop() }
+    }
+
+    /// Waits until everything in a database is stamped and acknowledged.
+    func drained(_ pool: PGPool) async throws {
+        try await eventually("everything is stamped and acknowledged") {
+            let rows = try await pool.query(SQLStatement(name: "t", text: "SELECT count(*) FROM outbox"))
+            let heads = try await EventReader(pool).heads()
+            return rows.int(0, 0) == 0 && heads.allSatisfy { $0.stamped == $0.acknowledged }
+        }
     }
 
     /// Builds both models from the stores.
