@@ -22,7 +22,7 @@ import Testing
         ("postgresql:///x", "postgresql:///x?user=app"),
     ])
     func namesAnotherRole(_ url: String, _ expected: String) {
-        #expect(TestDatabase(url: url, name: "x").url(as: "app") == expected)
+        #expect(TestDatabase(url: url, name: "x", server: url).url(as: "app") == expected)
     }
 
     @Test func aDatabaseIsEmptyAndGoneAfterwards() async throws {

@@ -9,7 +9,7 @@ package struct TestDatabase: Sendable {
     /// Unique on the server, also beside other test runs: `test_relayer_4711_3`.
     package let name: String
     /// The superuser's URI of the server that it lies on.
-    private let server: String
+    let server: String
 
     private static let created = Mutex(0)
 
@@ -41,6 +41,7 @@ package struct TestDatabase: Sendable {
     /// - Parameters:
     ///   - suite: As in `with`.
     ///   - server: A superuser's URI of a server that the test started for itself; nil: the shared one.
+    /// - Returns: The empty database.
     /// - Throws: `MissingServer`; `PGError` where the server refuses.
     package static func create(for suite: String, on server: String? = nil) async throws -> TestDatabase {
         let server = try server ?? TestServers.databaseURL()
