@@ -41,7 +41,7 @@ final class ConsumerSession: Sendable {
     /// - Parameters:
     ///   - settings: What `address` said last.
     ///   - groupID: Runners of one model share the partitions among them.
-    ///   - address: Asked again when the brokers cannot be reached.
+    ///   - address: Asked again and again, as the embedded broker moves; cheap.
     ///   - makeContext: What the lanes need, with a probe of this session.
     /// - Throws: `KafkaError` when the settings contradict each other.
     init(
@@ -120,7 +120,7 @@ final class ConsumerSession: Sendable {
             try await waitForLanes()
             let batch = try await consumer.poll(max: context.recordsMax, timeout: Self.pollTimeout)
             try await route(batch)
-            guard consumer.problem?.isUnreachable == true else { continue }
+            // Always, not only in trouble: librdkafka does not tell of every broker that is gone.
             guard addressAskedAt.duration(to: .now) >= Self.addressInterval else { continue }
             addressAskedAt = .now
             let now = try? await address()

@@ -32,7 +32,9 @@ package protocol ProjectionModel: Sendable {
     /// The ends of the log were read before this was called, so the snapshots that it opens are newer: what they do not hold
     /// comes at or after `ends` (DESIGN section 5).
     ///
-    /// - Parameter ends: The next offset of each topic's partition: `nextOffset` of the checkpoint.
+    /// - Parameters:
+    ///   - partition: What to build.
+    ///   - ends: The next offset of each topic's partition: `nextOffset` of the checkpoint.
     /// - Returns: The checkpoint: the highest position of each topic that went in.
     /// - Throws: As `apply`.
     func takeBaseline(of partition: Shard, ends: [Topic: Int64]) async throws -> ProjectionCheckpoint

@@ -27,6 +27,9 @@ package final class ProjectionRunner: Sendable {
     ///   - kafka: How to reach the brokers; asked again whenever they cannot be reached, as the embedded one moves.
     ///   - groupID: Runners of one model in one epoch share it, and the partitions.
     ///   - recordsMax: The largest batch, at least 1.
+    ///   - log: Gets the model's name with every line.
+    ///   - metrics: The figures of all runners of the process.
+    ///   - clock: Says when the model had everything.
     package init(
         _ model: any ProjectionModel, stores: [Topic: EventReader],
         kafka: @escaping @Sendable () async throws -> KafkaSettings, groupID: String, recordsMax: Int = 10_000,

@@ -41,6 +41,7 @@ enum StartJudge {
     ///   - checkpoint: Where the model stands; nil where it was never built.
     ///   - logs: What the log has, an entry a topic; read after `heads`, so that what the store calls acknowledged must be there.
     ///   - heads: How far the store is, an entry a topic with sequences.
+    /// - Returns: Where to go on, or why that cannot be done.
     static func judge(
         _ checkpoint: ProjectionCheckpoint?, logs: [Topic: TopicLog], heads: [Topic: TopicHead]
     ) -> Verdict {

@@ -157,8 +157,11 @@ final class AvailabilityBed: Sendable {
 
     /// Runs a runner over the model until `body` returns.
     func running(
-        _ model: AvailabilityModel? = nil, log: Log = .silent, _ body: (ProjectionRunner) async throws -> Void
+        _ model: AvailabilityModel? = nil, _ body: (ProjectionRunner) async throws -> Void
     ) async throws {
+        let clock = clock
+        let isWatched = TestServers.setting("TEST_LOG") != nil
+        let log = isWatched ? Log.standardError(minimum: .debug, clock: { clock.now().microseconds }) : .silent
         let runner = ProjectionRunner(
             model ?? self.model(), stores: stores, kafka: { self.kafka }, groupID: "availability", log: log,
             metrics: ProjectionMetrics(Metrics()), clock: clock)

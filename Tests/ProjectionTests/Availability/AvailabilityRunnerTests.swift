@@ -4,7 +4,6 @@ import Kafka
 import Observability
 import Postgres
 import ProjectionRunner
-
 import TestSupport
 import Testing
 

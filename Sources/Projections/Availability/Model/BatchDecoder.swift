@@ -50,6 +50,7 @@ struct BatchDecoder: ~Copyable {
     /// - Parameters:
     ///   - records: In order.
     ///   - isKnown: Whether the directory has a practitioner already, so that the country need not be read.
+    /// - Returns: What the batch does, practitioner by practitioner.
     /// - Throws: `ProjectionFault.undecodable`, naming the first event that cannot be read.
     mutating func read(
         _ records: [ProjectionRecord], isKnown: (PractitionerID) -> Bool

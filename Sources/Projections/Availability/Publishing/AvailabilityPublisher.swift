@@ -12,7 +12,16 @@ package final class AvailabilityPublisher: Sendable {
     private let kafka: @Sendable () async throws -> KafkaSettings
     private let identifiers: any IdentifierSource
     private let clock: any WallClock
-    private let current = Mutex<KafkaProducer?>(nil)
+    private let current = Mutex<Connection?>(nil)
+
+    /// A producer and where its brokers are.
+    private struct Connection: Sendable {
+        let producer: KafkaProducer
+        let bootstrapServers: String
+    }
+
+    /// How often a publication that waits asks whether the brokers have moved.
+    private static let addressInterval: Duration = .milliseconds(500)
 
     /// Connects when there is something to publish.
     ///
@@ -42,41 +51,62 @@ package final class AvailabilityPublisher: Sendable {
     /// - Throws: `KafkaError`; whatever the settings' source throws.
     func publish(_ items: [Item], to partition: Int) async throws {
         if items.isEmpty { return }
-        let producer = try await producer()
+        let connection = try await connection()
         let time = KafkaHeader(name: "ce_time", text: clock.now().text())
+        let delivery = connection.producer.enqueue(items.map { record($0, partition, time) })
+        let watch = Task { await self.withdraw(from: connection) }
+        defer { watch.cancel() }
         do {
-            _ = try await producer.send(items.map { record($0, partition, time) })
+            _ = try await delivery.offsets()
         } catch {
-            let isCurrent = current.withLock { current in
-                guard current === producer else { return false }
-                current = nil
-                return true
-            }
-            if isCurrent { await producer.close() }
+            await drop(connection)
             throw error
         }
     }
 
+    /// Ends a producer whose brokers are somewhere else now: what waits for them is published to the new ones.
+    private func withdraw(from connection: Connection) async {
+        while true {
+            do { try await Task.sleep(for: Self.addressInterval) } catch { return }
+            let present = try? await kafka()
+            if let present, present.bootstrapServers != connection.bootstrapServers { return await drop(connection) }
+        }
+    }
+
+    private func drop(_ connection: Connection) async {
+        let isCurrent = current.withLock { current in
+            guard current?.producer === connection.producer else { return false }
+            current = nil
+            return true
+        }
+        if isCurrent { await connection.producer.close() }
+    }
+
     /// Lets go of the brokers.
     package func close() async {
-        let producer = current.withLock { current in
+        let connection = current.withLock { current in
             defer { current = nil }
             return current
         }
-        await producer?.close(flushingFor: .seconds(1))
+        await connection?.producer.close(flushingFor: .seconds(1))
     }
 
-    private func producer() async throws -> KafkaProducer {
-        if let known = current.withLock({ $0 }) { return known }
+    private func connection() async throws -> Connection {
         var settings = try await kafka()
-        settings.extra["message.timeout.ms"] = "10000"  // then the batch starts over, maybe with other brokers
-        let made = try KafkaProducer(settings, clientID: "availability-publisher", gapless: false)
-        let (chosen, spare) = current.withLock { current in
-            if let current { return (current, made as KafkaProducer?) }
-            current = made
-            return (made, nil)
+        if let known = current.withLock({ $0 }) {
+            if known.bootstrapServers == settings.bootstrapServers { return known }
+            await drop(known)
         }
-        await spare?.close()
+        settings.extra["message.timeout.ms"] = "10000"  // then the batch starts over
+        let made = Connection(
+            producer: try KafkaProducer(settings, clientID: "availability-publisher", gapless: false),
+            bootstrapServers: settings.bootstrapServers)
+        let chosen = current.withLock { current in
+            let chosen = current ?? made
+            current = chosen
+            return chosen
+        }
+        if chosen.producer !== made.producer { await made.producer.close() }
         return chosen
     }
 

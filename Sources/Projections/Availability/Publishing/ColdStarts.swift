@@ -1,7 +1,8 @@
 import Domain
 
-/// Asks booking for the first free start after the hot days, within bounds: a partition never waits for ever for another
-/// role. Who gets no answer is published without a start.
+/// Asks booking for the first free start after the hot days, within bounds: no partition waits for another role for ever.
+///
+/// Who gets no answer is published without a start.
 struct ColdStarts: Sendable {
     /// What one batch may spend.
     struct Budget {
