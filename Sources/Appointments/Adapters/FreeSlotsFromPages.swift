@@ -19,6 +19,8 @@ struct FreeSlotsFromPages: BaselineAvailability {
         let found = try await places.read(keys.map { ($0.practitioner, $0.country) }).compactMap { $0 }
         guard let first = found.first else { return [] }
         guard let standing = try await content.standing(of: Shard(first.partition)) else { throw NotBuiltYet() }
+        // The pages show the present: search counts the days that it keeps from this moment.
+        let now = clock.now()
         var free: [BaselineFree] = []
         for (bucket, places) in Dictionary(grouping: found, by: \.cell.bucket) {
             guard let extent = standing.extents.first(where: { $0.country == bucket.country }) else {
@@ -30,7 +32,7 @@ struct FreeSlotsFromPages: BaselineAvailability {
             let pages = Array(zip(dates, try await content.pages(of: bucket, dates)))
             for place in places {
                 if let change = try await change(place, pages) {
-                    free.append(BaselineFree(change, asOf: standing.progress.asOf ?? clock.now()))
+                    free.append(BaselineFree(change, asOf: now))
                 }
             }
         }
