@@ -57,6 +57,20 @@ struct AdminTests {
         await cluster.broker?.close()
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func watermarksOfABrokerThatIsGoneEndInTime() async throws {
+        let cluster = try await Cluster.start(.embedded)
+        let broker = try #require(cluster.broker)
+        let admin = try KafkaAdmin(cluster.settings)
+        let partition = KafkaPartition(topic: cluster.topic, number: 0)
+        _ = try await admin.watermarks(of: partition)  // the leader is known, so the request goes to the broker itself
+        await broker.close()
+        let error = await #expect(throws: KafkaError.self) {
+            try await admin.watermarks(of: partition, timeout: .milliseconds(500))
+        }
+        #expect(error?.isUnreachable == true)
+    }
+
     @Test func reachableFollowsTheBroker() async throws {
         let cluster = try await Cluster.start(.embedded)
         let broker = try #require(cluster.broker)

@@ -78,18 +78,36 @@ package actor KafkaAdmin {
         return (metadata, Set(usable.map { String(cString: $0.topic) }))
     }
 
-    /// Asks for the oldest and the next offset; `rd_kafka_query_watermark_offsets()`.
+    /// Asks for the oldest and the next offset; `rd_kafka_offsets_for_times()`.
+    ///
+    /// Not `rd_kafka_query_watermark_offsets()`: that one ignores its timeout, and hangs, once its request waits for a broker
+    /// that has just gone (librdkafka 2.0.2).
+    ///
+    /// - Throws: `KafkaError`; at once where the task was cancelled while it waited for its turn.
     package func watermarks(
         of partition: KafkaPartition, timeout: Duration = .seconds(10)
     ) throws(KafkaError) -> KafkaWatermarks {
-        var low: Int64 = 0
-        var high: Int64 = 0
-        let code = client.withHandle {
-            rd_kafka_query_watermark_offsets(
-                $0, partition.topic, partition.number, &low, &high, timeout.milliseconds)
+        let deadline = ContinuousClock.now + timeout
+        let low = try offset(of: partition, .beginning, within: timeout)
+        let left = max(ContinuousClock.now.duration(to: deadline), .milliseconds(1))
+        return KafkaWatermarks(low: low, high: try offset(of: partition, .end, within: left))
+    }
+
+    /// The times that stand for the two ends of a log are the numbers by which librdkafka names these ends.
+    private func offset(
+        of partition: KafkaPartition, _ end: KafkaStart, within timeout: Duration
+    ) throws(KafkaError) -> Int64 {
+        guard !Task.isCancelled else { throw KafkaError(.timedOut, during: "read watermarks") }
+        let list = PartitionList(CollectionOfOne((partition, end.rawOffset)))
+        let code = client.withHandle { client in
+            list.withHandle { rd_kafka_offsets_for_times(client, $0, timeout.milliseconds) }
         }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw failure(code, during: "read watermarks") }
-        return KafkaWatermarks(low: low, high: high)
+        if let error = list.firstError(during: "read watermarks") { throw error }
+        guard let offset = list.entries().first?.offset, offset >= 0 else {
+            throw KafkaError(.timedOut, during: "read watermarks")
+        }
+        return offset
     }
 
     /// Creates the topics that do not exist yet and waits until they can be used; `rd_kafka_CreateTopics()`.

@@ -89,11 +89,16 @@ final class ConsumerSession: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await self.pollUntilEnd() }
                 group.addTask { try await self.watchLog() }
-                defer { group.cancelAll() }
-                try await group.next()
+                do {
+                    try await group.next()
+                } catch {
+                    group.cancelAll()
+                    // Here, not behind the group: what watches the log waits for its turn behind lanes that ask too.
+                    await Self.stopLanes(state, desk)
+                    throw error
+                }
             }
         } catch {
-            await Self.stopLanes(state, desk)
             await consumer.close()
             throw error
         }
@@ -195,6 +200,7 @@ final class ConsumerSession: Sendable {
         while true {
             try await Task.sleep(for: Self.marksInterval)
             for lane in state.value.withLock({ Array($0.lanes.values) }) {
+                try Task.checkCancellation()
                 let takenAt = context.clock.now()
                 lane.inbox.offer(LaneInbox.Marks(takenAt: takenAt, highs: await highs(of: lane.partition)))
             }
