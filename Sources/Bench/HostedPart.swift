@@ -18,6 +18,7 @@ enum HostedPart {
         sigemptyset(&stop)
         sigaddset(&stop, SIGTERM)
         pthread_sigmask(SIG_BLOCK, &stop, nil)
+        endWithParent()
         switch (arguments.first, arguments.count) {
         case ("relayer", 4):
             guard let domain = RelayedStore.Domain(rawValue: arguments[1]) else { throw usage }
@@ -29,6 +30,15 @@ enum HostedPart {
         default: throw usage
         }
         return 0
+    }
+
+    /// A bench that was killed leaves nobody behind who writes into the next one's servers.
+    private static func endWithParent() {
+        let parent = getppid()
+        Task {
+            while getppid() == parent { try await Task.sleep(for: .milliseconds(500)) }
+            kill(getpid(), SIGTERM)
+        }
     }
 
     private static let usage = UsageError(

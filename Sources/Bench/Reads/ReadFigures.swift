@@ -60,7 +60,7 @@ struct ReadFigures {
             HTTPClientRequest(url: path, headers: [HTTPClientField("Authorization", "Bearer \(tokens[0])")]))
         await client.close()
         guard answer.status == 200, try parseJSON(answer.body)["state"]?.stringValue == "fresh" else {
-            throw WrongAnswer("no fresh answer: \(String(decoding: answer.body, as: UTF8.self))")
+            throw WrongAnswer("no fresh answer: \(String(decoding: answer.body.prefix(200), as: UTF8.self))")
         }
         let own = ["content-length", "date", "connection"]  // libmicrohttpd writes these itself
         let fields = answer.headers.filter { !own.contains($0.name.lowercased()) }
