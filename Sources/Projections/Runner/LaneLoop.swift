@@ -89,6 +89,7 @@ struct LaneLoop {
             try? await pause(backoff.delay())
         case ProjectionFault.undecodable(let topic, let sequence, let type):
             await stand(.undecodable(topic, sequence: sequence, type))
+        case ProjectionFault.unreadableHistory(let type): await stand(.unreadableHistory(type))
         default:
             tell(.retrying("\(error)"))
             log.warning("projection tries again", [.error: .error(error)])

@@ -6,6 +6,8 @@ package enum ProjectionFault: Error, Hashable, Sendable {
     case modelLost
     /// An event that this program cannot read: the partition stops here, as skipping would lose it.
     case undecodable(Topic, sequence: Int64, WireType)
+    /// The same in the history that a baseline reads: nothing is built, as leaving it out would hide it.
+    case unreadableHistory(WireType)
 }
 
 /// Why a partition stands still until somebody looks.
@@ -16,6 +18,8 @@ package enum StopReason: Hashable, Sendable {
     case aheadOfStore(Topic, sequence: Int64, stamped: Int64)
     /// An event that this program cannot read.
     case undecodable(Topic, sequence: Int64, WireType)
+    /// An event in the history that this program cannot read, so that it can build nothing from it.
+    case unreadableHistory(WireType)
 
     /// One word for metrics and log lines.
     package var code: String {
@@ -23,6 +27,7 @@ package enum StopReason: Hashable, Sendable {
         case .hole: "hole"
         case .aheadOfStore: "ahead_of_store"
         case .undecodable: "undecodable"
+        case .unreadableHistory: "unreadable_history"
         }
     }
 }
@@ -37,6 +42,8 @@ extension StopReason: CustomStringConvertible {
             "the model has \(topic.name) up to \(sequence), the store only up to \(stamped)"
         case .undecodable(let topic, let sequence, let type):
             "position \(sequence) of \(topic.name) cannot be read: \(type.name) version \(type.dataVersion)"
+        case .unreadableHistory(let type):
+            "the history has an event that cannot be read: \(type.name) version \(type.dataVersion)"
         }
     }
 }

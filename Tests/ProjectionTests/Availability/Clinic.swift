@@ -114,6 +114,16 @@ final class Clinic {
         return visit
     }
 
+    /// An event of a newer program.
+    func appendUnreadable(_ id: PractitionerID) async throws {
+        let booking = BookingID(from: ids)
+        let event = EventToAppend(
+            country: .fr, stream: StreamName(booking), version: next(StreamName(booking)),
+            wireType: WireType("BookingTeleported"), data: Array("{}".utf8), metadata: metadata(),
+            keys: [RecordKey(id)])
+        try await bed.append([event], to: bed.bookings)
+    }
+
     func cancel(_ visit: Visit) async throws {
         try await append(
             .cancelled(

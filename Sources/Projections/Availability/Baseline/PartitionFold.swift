@@ -1,6 +1,7 @@
 import Domain
 import EventStore
 import Postgres
+import ProjectionRunner
 
 /// Folds the pages of a partition out of the two event stores, in the memory that one partition takes.
 ///
@@ -31,11 +32,15 @@ struct PartitionFold: Sendable {
 
     /// Folds what the scope asks for.
     ///
-    /// - Throws: `PGError`; `EventDecodingError` for an event that this program cannot read; `EventStoreError`; `ZoneError`.
+    /// - Throws: `ProjectionFault.unreadableHistory`; `PGError`; `EventStoreError`; `ZoneError`.
     func fold(_ scope: Scope) async throws -> FoldedPages {
         var pages = FoldedPages()
-        try await foldCalendars(scope, into: &pages)
-        try await foldBookings(scope, into: &pages)
+        do {
+            try await foldCalendars(scope, into: &pages)
+            try await foldBookings(scope, into: &pages)
+        } catch let error as EventDecodingError {
+            throw ProjectionFault.unreadableHistory(error.type)
+        }
         return pages
     }
 
@@ -227,6 +232,15 @@ extension PractitionerEvent {
         case .updated(let event):
             return .updated(PractitionerUpdated(practitionerID: event.practitionerID, country: event.country))
         default: return self
+        }
+    }
+}
+
+extension EventDecodingError {
+    /// What could not be read.
+    fileprivate var type: WireType {
+        switch self {
+        case .unknownType(let type), .unknownVersion(let type), .malformed(let type, _): type
         }
     }
 }

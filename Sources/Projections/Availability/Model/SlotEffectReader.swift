@@ -51,8 +51,10 @@ struct SlotEffectReader: ~Copyable {
 
     /// Reads one event.
     ///
-    /// - Throws: `EventDecodingError`; `JSONError`.
-    mutating func read(_ type: WireType, _ data: UnsafeRawBufferPointer, _ parts: Parts) throws -> SlotEffects {
+    /// - Throws: `EventDecodingError`.
+    mutating func read(
+        _ type: WireType, _ data: UnsafeRawBufferPointer, _ parts: Parts
+    ) throws(EventDecodingError) -> SlotEffects {
         // What is written below is the shape of version 1; others go through the upcasters, and are rare.
         guard type.dataVersion == 1 else { return try decoder.bookingEvent(type, data).slotEffects }
         let kind = type.name
@@ -60,22 +62,30 @@ struct SlotEffectReader: ~Copyable {
         case "BookingCreated", "BookingCancelled", "BookingRescheduled", "BookingDisplaced": break
         default: throw EventDecodingError.unknownType(type)
         }
-        // A parser of its own for the time of the scan: the closure changes `dates`.
-        var dates = dates
+        var dates = dates  // the closure must not touch `self`, whose scanner is in use
+        self.dates = [:]  // so that there is one owner, and adding a date copies nothing
         defer { self.dates = dates }
-        return try scanner.scan(data) { (node) throws(JSONError) in
-            var effects = SlotEffects()
-            if parts != .slots { effects.country = try Self.country(node) }
-            switch kind {
-            case "BookingCreated": effects.taken = try Self.effect(node, &dates, readsOwner: parts == .all)
-            case "BookingCancelled": effects.released = try Self.effect(node, &dates, readsOwner: parts == .all)
-            case "BookingRescheduled":
-                effects.released = try Self.effect(node.required("from"), &dates, readsOwner: true)
-                effects.taken = try Self.effect(node.required("to"), &dates, readsOwner: true)
-            default: break  // a displaced booking holds its slots until it is moved or cancelled
-            }
-            return effects
+        do {
+            return try scanner.scan(data) { (node) throws(JSONError) in try Self.effects(node, kind, parts, &dates) }
+        } catch {
+            throw .malformed(type, error.fault)
         }
+    }
+
+    private static func effects(
+        _ node: JSONNode, _ kind: String, _ parts: Parts, _ dates: inout [DateText: LocalDate]
+    ) throws(JSONError) -> SlotEffects {
+        var effects = SlotEffects()
+        if parts != .slots { effects.country = try country(node) }
+        switch kind {
+        case "BookingCreated": effects.taken = try effect(node, &dates, readsOwner: parts == .all)
+        case "BookingCancelled": effects.released = try effect(node, &dates, readsOwner: parts == .all)
+        case "BookingRescheduled":
+            effects.released = try effect(node.required("from"), &dates, readsOwner: true)
+            effects.taken = try effect(node.required("to"), &dates, readsOwner: true)
+        default: break  // a displaced booking holds its slots until it is moved or cancelled
+        }
+        return effects
     }
 
     private static func country(_ node: JSONNode) throws(JSONError) -> CountryCode {
