@@ -31,18 +31,27 @@ struct Readiness: ReadinessProbe {
     }
 
     private static func state(_ check: Check) async -> DependencyState {
-        let fault = await withTaskGroup(of: String?.self) { group in
-            group.addTask { await check.fault() }
-            group.addTask {
-                do { try await Task.sleep(for: patience) } catch { return nil }
-                return "no answer within a second"
-            }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            return first
-        }
+        let fault = await answer(check)
         return DependencyState(
             name: check.name, isReady: fault == nil, isRequired: check.isRequired, detail: fault)
+    }
+
+    /// The first of the check's answer and the end of patience.
+    ///
+    /// Not a task group: it would wait for the check that lost, which a server that is frozen holds for as long as it is.
+    private static func answer(_ check: Check) async -> String? {
+        let (answers, continuation) = AsyncStream.makeStream(of: String?.self, bufferingPolicy: .bufferingOldest(1))
+        let asking = Task { continuation.yield(await check.fault()) }
+        let waiting = Task {
+            try await Task.sleep(for: patience)
+            continuation.yield("no answer within a second")
+        }
+        defer {
+            asking.cancel()
+            waiting.cancel()
+        }
+        for await answer in answers { return answer }
+        return "no answer"
     }
 }
 
