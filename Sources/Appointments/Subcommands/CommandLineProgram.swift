@@ -45,15 +45,16 @@ struct CommandLineProgram {
     }
 
     private func runSubcommand(_ arguments: [String]) async throws -> ExitCode {
+        if arguments.first == "help" || arguments.contains("--help") || arguments.contains("-h") {
+            write(Self.help, to: STDOUT_FILENO)
+            return .success
+        }
         var rest = arguments[...]
         switch rest.popFirst() {
         case "serve": return try await Serve(&rest).run(environment)
         case "migrate": return try await Migrate(&rest).run(environment)
         case "broker": return try await HostBroker(&rest).run(environment)
         case "demo": return try await Demo(&rest).run(environment)
-        case "help", "--help", "-h":
-            write(Self.help, to: STDOUT_FILENO)
-            return .success
         case let unknown?: throw UsageError("unknown subcommand '\(unknown)'")
         case nil: throw UsageError("no subcommand was given")
         }
@@ -75,9 +76,10 @@ func write(_ text: String, to descriptor: Int32) {
 }
 
 extension ArraySlice<String> {
-    /// Takes `--name value` out of the arguments; nil where it is absent.
+    /// Takes `--name value` or `--name=value` out of the arguments; nil where it is absent.
     mutating func option(_ name: String) throws(UsageError) -> String? {
-        guard let index = firstIndex(of: name) else { return nil }
+        guard let index = firstIndex(where: { $0 == name || $0.hasPrefix("\(name)=") }) else { return nil }
+        if self[index] != name { return String(remove(at: index).dropFirst(name.count + 1)) }
         guard index + 1 < endIndex else { throw UsageError("\(name) needs a value") }
         let value = self[index + 1]
         removeSubrange(index...index + 1)
