@@ -23,6 +23,9 @@ help_when_asked() {
     esac
 }
 
+# For scripts that take nothing: what was not understood must not be done.
+no_arguments() { [ $# -eq 0 ] || die "takes no arguments, not '$*'; --help says what it does"; }
+
 # logged LOG WHAT COMMAND...: runs quietly; when it fails, one clear line, the log's end and where the log is.
 logged() {
     local log=$1 what=$2
