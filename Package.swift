@@ -137,7 +137,8 @@ let testTargets: [Target] = [
     tests(
         "ReplayTests",
         of: [
-            "replay", "Configuration", "Domain", "EventStore", "ProjectionRunner", "AvailabilityProjection",
+            "replay", "Configuration", "Domain", "Observability", "EventStore", "ProjectionRunner",
+            "AvailabilityProjection",
             "SearchProjection", "Postgres", "Kafka", "Redis", "JSON", "TestSupport",
         ]),
     tests(

@@ -1,6 +1,7 @@
 package import Kafka
 
-/// Where the databases, Redis, Kafka and the countries are: the settings of CONTRACT section 1 that every program shares.
+/// Where the databases, Redis, Kafka and the countries are: the settings of CONTRACT section 1 that every program
+/// shares.
 package struct DependencySettings: Sendable {
     /// libpq URI of the booking database.
     package var bookingDatabase: String

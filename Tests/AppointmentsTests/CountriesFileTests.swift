@@ -11,6 +11,8 @@ struct CountriesFileTests {
         let says: String
     }
 
+    private static let france = #"{"code":"fr","languages":["fr"],"timeZone":"Europe/Paris"}"#
+
     static let faults: [Fault] = [
         Fault(testDescription: "not JSON", json: "[", says: "not a JSON array"),
         Fault(testDescription: "not an array", json: "{}", says: "not a JSON array"),
@@ -34,8 +36,7 @@ struct CountriesFileTests {
             says: "unknown member 'horizon'"),
         Fault(
             testDescription: "a country twice",
-            json:
-                #"[{"code":"fr","languages":["fr"],"timeZone":"Europe/Paris"},{"code":"fr","languages":["fr"],"timeZone":"Europe/Paris"}]"#,
+            json: "[\(france),\(france)]",
             says: "twice"),
     ]
 

@@ -19,7 +19,7 @@ struct SettingsTests {
 
     static let faults: [Fault] = [
         Fault(
-            testDescription: "a missing database", changes: ["BOOKING_DATABASE_URL": ""], names: "BOOKING_DATABASE_URL"),
+            testDescription: "no database", changes: ["BOOKING_DATABASE_URL": ""], names: "BOOKING_DATABASE_URL"),
         Fault(
             testDescription: "a database that is no URI", changes: ["PATIENT_DATABASE_URL": "localhost"],
             names: "PATIENT_DATABASE_URL"),

@@ -24,7 +24,8 @@ struct UsageTests {
             testDescription: "help of verify has examples", arguments: ["verify", "models", "--help"], code: .success,
             answer: "replay verify models --model availability"),
         Case(
-            testDescription: "nothing", arguments: [], code: .usage, complaint: "no subcommand was given (replay help)"),
+            testDescription: "nothing", arguments: [], code: .usage,
+            complaint: "no subcommand was given (replay help)"),
         Case(
             testDescription: "a word nobody knows", arguments: ["dance"], code: .usage,
             complaint: "unknown subcommand 'dance'"),

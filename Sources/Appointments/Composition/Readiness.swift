@@ -38,7 +38,7 @@ struct Readiness: ReadinessProbe {
 
     /// The first of the check's answer and the end of patience.
     ///
-    /// Not a task group: it would wait for the check that lost, which a server that is frozen holds for as long as it is.
+    /// Not a task group: that would wait for the check that lost, which a frozen server holds for as long as it is.
     private static func answer(_ check: Check) async -> String? {
         let (answers, continuation) = AsyncStream.makeStream(of: String?.self, bufferingPolicy: .bufferingOldest(1))
         let asking = Task { continuation.yield(await check.fault()) }

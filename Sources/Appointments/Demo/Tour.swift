@@ -81,7 +81,8 @@ struct Tour {
         }
         let elapsed = Int((ContinuousClock.now - start) / .milliseconds(1))
         tell(
-            "\(statuses[201, default: 0]) booked it, \(statuses[409, default: 0]) were told that it is taken, in \(elapsed) ms"
+            "\(statuses[201, default: 0]) booked it, \(statuses[409, default: 0]) were told that it is taken, "
+                + "in \(elapsed) ms"
         )
     }
 

@@ -7,7 +7,7 @@
 /* rd_kafka_producev() with every field, because Swift cannot call a variadic function.
  *
  * key and value are copied. headers become librdkafka's on success and stay the caller's on failure. timestamp_ms 0
- * means now. opaque comes back in the delivery report. It never blocks: a full queue is RD_KAFKA_RESP_ERR__QUEUE_FULL. */
+ * means now. opaque comes back in the delivery report. It never blocks: a full queue is ERR__QUEUE_FULL. */
 static inline rd_kafka_resp_err_t crdkafka_produce(rd_kafka_t *client, rd_kafka_topic_t *topic, int32_t partition,
                                                    const void *key, size_t key_size, const void *value,
                                                    size_t value_size, rd_kafka_headers_t *headers,

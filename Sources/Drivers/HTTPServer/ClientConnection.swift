@@ -4,8 +4,8 @@ import Synchronization
 
 /// One client and the request that it is at; MHD handles the requests of a connection strictly one after the other.
 ///
-/// MHD's thread and the handler's task meet here. The rules of the state machine stand in `RequestState`; this class acts
-/// on what it decides, with the lock released, except where a comment says why not.
+/// MHD's thread and the handler's task meet here. The rules of the state machine stand in `RequestState`; this class
+/// acts on what it decides, with the lock released, except where a comment says why not.
 final class ClientConnection: Sendable {
     private let core: ServerCore
     private let handle: MHDConnection

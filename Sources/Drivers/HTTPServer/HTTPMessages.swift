@@ -46,8 +46,8 @@ package struct HTTPRequest: Sendable {
 
 /// What a handler answers.
 ///
-/// `Date`, `Content-Length`, `Transfer-Encoding` and `Connection` are the server's business: a response that sets one of
-/// them, or holds a field that could split the response, is replaced by an empty 500.
+/// `Date`, `Content-Length`, `Transfer-Encoding` and `Connection` are the server's business: a response that sets one
+/// of them, or holds a field that could split the response, is replaced by an empty 500.
 package struct HTTPResponse: Sendable {
     /// The bytes of an answer, at once or piece by piece.
     package enum Body: Sendable {

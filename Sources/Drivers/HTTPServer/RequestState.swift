@@ -172,10 +172,8 @@ struct RequestState {
         var target = Substring(target)
         if !target.utf8.starts(with: "/".utf8), let scheme = target.firstRange(of: "://") {
             target = target[scheme.upperBound...]
-            target =
-                target[
-                    (target.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? target.endIndex)...
-                ]
+            let path = target.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
+            target = target[(path ?? target.endIndex)...]
         }
         guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (String(target), nil) }
         return (String(target[..<mark]), String(target[target.utf8.index(after: mark)...]))

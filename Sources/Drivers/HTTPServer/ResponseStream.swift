@@ -4,8 +4,8 @@ import Synchronization
 
 /// Moves one streamed body from its `AsyncStream` to MHD, one chunk at a time.
 ///
-/// While there is nothing to send, the connection is suspended; while the client does not read, the pump waits, so that no
-/// more than one chunk is held here.
+/// While there is nothing to send, the connection is suspended; while the client does not read, the pump waits, so that
+/// no more than one chunk is held here.
 final class ResponseStream: Sendable {
     private struct State {
         var chunk: [UInt8] = []

@@ -68,7 +68,8 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// Writes the shortest decimal that reads back as the same `Double`; what JSON cannot hold (NaN, infinity) as `null`.
+    /// Writes the shortest decimal that reads back as the same `Double`; what JSON cannot hold (NaN, infinity) as
+    /// `null`.
     package mutating func double(_ value: Double) {
         guard value.isFinite else { return null() }
         separate()

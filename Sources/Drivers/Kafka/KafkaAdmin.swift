@@ -80,8 +80,8 @@ package actor KafkaAdmin {
 
     /// Asks for the oldest and the next offset; `rd_kafka_offsets_for_times()`.
     ///
-    /// Not `rd_kafka_query_watermark_offsets()`: that one ignores its timeout, and hangs, once its request waits for a broker
-    /// that has just gone (librdkafka 2.0.2).
+    /// Not `rd_kafka_query_watermark_offsets()`: that one ignores its timeout, and hangs, once its request waits for a
+    /// broker that has just gone (librdkafka 2.0.2).
     ///
     /// - Throws: `KafkaError`; at once where the task was cancelled while it waited for its turn.
     package func watermarks(

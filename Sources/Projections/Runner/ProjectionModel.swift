@@ -3,8 +3,8 @@ package import EventStore
 
 /// One read model: what it reads, where it stands, how it takes events in, how it is built anew.
 ///
-/// A model writes its checkpoint with its content, never ahead of it, so only the model knows where it stands; the runner
-/// asks. For one partition the runner calls one function at a time; different partitions run beside each other.
+/// A model writes its checkpoint with its content, never ahead of it, so only the model knows where it stands; the
+/// runner asks. For one partition the runner calls one function at a time; different partitions run beside each other.
 ///
 /// Live projection and replay are the same calls: checkpoint or baseline first, then batches in order.
 package protocol ProjectionModel: Sendable {
@@ -20,17 +20,18 @@ package protocol ProjectionModel: Sendable {
 
     /// Takes events in, and only then moves its checkpoint to `batch.checkpoint`.
     ///
-    /// The same batch may come again, whole or cut differently: after an error, a crash, or from a runner that was too slow
-    /// to notice that it had lost the partition. The second time must change nothing.
+    /// The same batch may come again, whole or cut differently: after an error, a crash, or from a runner that was too
+    /// slow to notice that it had lost the partition. The second time must change nothing.
     ///
     /// - Throws: `ProjectionFault.modelLost` to be built anew, `.undecodable` or `.unreadableHistory` to stop the
     ///   partition; anything else is tried again for as long as the partition is ours.
     func apply(_ batch: ProjectionBatch) async throws
 
-    /// Builds the partition from the event stores, whatever was there before, and stores the checkpoint that it has then.
+    /// Builds the partition from the event stores, whatever was there before, and stores the checkpoint that it has
+    /// then.
     ///
-    /// The ends of the log were read before this was called, so the snapshots that it opens are newer: what they do not hold
-    /// comes at or after `ends` (DESIGN section 5).
+    /// The ends of the log were read before this was called, so the snapshots that it opens are newer: what they do not
+    /// hold comes at or after `ends` (DESIGN section 5).
     ///
     /// - Parameters:
     ///   - partition: What to build.

@@ -6,8 +6,8 @@ import Synchronization
 
 /// Keeps one model in step with the log, for the partitions that its group gives to this process.
 ///
-/// It starts where the model's own checkpoint says, takes a baseline where the log cannot carry on from there, drops what the
-/// model has already, and stops a partition, alone, where events are nowhere to be had.
+/// It starts where the model's own checkpoint says, takes a baseline where the log cannot carry on from there, drops
+/// what the model has already, and stops a partition, alone, where events are nowhere to be had.
 package final class ProjectionRunner: Sendable {
     private let model: any ProjectionModel
     private let stores: [Topic: EventReader]

@@ -1,6 +1,7 @@
 import Domain
 
-/// Lets records pass in the order of their sequences, each once: what came before is dropped, what jumps ahead is reported.
+/// Lets records pass in the order of their sequences, each once: what came before is dropped, what jumps ahead is
+/// reported.
 struct SequenceGate {
     /// What became of some records.
     struct Passage {

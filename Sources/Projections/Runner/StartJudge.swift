@@ -22,8 +22,8 @@ struct TopicHead: Hashable, Sendable {
     var acknowledged: Int64
 }
 
-/// Says how a partition starts, from checkpoint, log and store alone; asked at every start, as a log that was emptied looks
-/// quiet, not broken.
+/// Says how a partition starts, from checkpoint, log and store alone; asked at every start, as a log that was emptied
+/// looks quiet, not broken.
 enum StartJudge {
     /// How a partition starts.
     enum Verdict: Hashable, Sendable {
@@ -39,7 +39,8 @@ enum StartJudge {
     ///
     /// - Parameters:
     ///   - checkpoint: Where the model stands; nil where it was never built.
-    ///   - logs: What the log has, an entry a topic; read after `heads`, so that what the store calls acknowledged must be there.
+    ///   - logs: What the log has, an entry a topic; read after `heads`, so that what the store calls acknowledged must
+    ///     be there.
     ///   - heads: How far the store is, an entry a topic with sequences.
     /// - Returns: Where to go on, or why that cannot be done.
     static func judge(

@@ -71,7 +71,8 @@ extension Caller {
     }
 
     func bookingBody(_ practitioner: String, _ patient: String, at start: String, for visit: String) -> String {
-        #"{"practitionerId":"\#(practitioner)","patientId":"\#(patient)","slotStart":"\#(start)","consultationType":"\#(visit)"}"#
+        #"{"practitionerId":"\#(practitioner)","patientId":"\#(patient)","#
+            + #""slotStart":"\#(start)","consultationType":"\#(visit)"}"#
     }
 
     func cancel(_ booking: String, key: String = newKey()) async throws -> Answer {

@@ -136,15 +136,16 @@ enum Script {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .path
 
-    /// Foundation believes that a process runs as long as anybody has the descriptor by which it watches it: servers that
-    /// a script leaves running must not inherit it.
+    /// Foundation believes that a process runs as long as anybody has the descriptor by which it watches it: servers
+    /// that a script leaves running must not inherit it.
     private static let closingDescriptors = """
         for path in /proc/self/fd/*; do fd=${path##*/}; if [ "$fd" -gt 2 ]; then exec {fd}>&-; fi; done; exec "$@"
         """
 
     /// Runs a script that may leave servers running.
     ///
-    /// - Throws: `ScriptFailed` with its output unless it ends with 0 within three minutes: a busy machine starts a JVM slowly.
+    /// - Throws: `ScriptFailed` with its output unless it ends with 0 within three minutes: a busy machine starts a JVM
+    ///   slowly.
     static func run(_ path: String, _ arguments: [String], logPath: String) async throws {
         let program = try RunningProgram(
             "/bin/bash", ["-c", closingDescriptors, "bash", path] + arguments, environment: [:], logPath: logPath)

@@ -90,7 +90,8 @@ enum StoreInvariants {
             "G4: positions of a shard are dense from 1",
             """
             SELECT count(*) FROM (
-                SELECT first_position, lag(last_position, 1, 0::bigint) OVER (PARTITION BY shard ORDER BY first_position)
+                SELECT first_position,
+                       lag(last_position, 1, 0::bigint) OVER (PARTITION BY shard ORDER BY first_position)
                        AS before
                 FROM outbox_stamps) s
             WHERE first_position <> before + 1

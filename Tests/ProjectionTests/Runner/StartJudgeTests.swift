@@ -28,7 +28,7 @@ struct StartJudgeTests {
             testDescription: "an unconfirmed hint is not: the log is another one", hint: 15,
             log: log(95...120, high: 26), then: .resume([.bookingEvents: 6])),
         Case(
-            testDescription: "retention has passed us: baseline", log: log(102...120), then: .baseline(.logLacksEvents)),
+            testDescription: "retention passed us: baseline", log: log(102...120), then: .baseline(.logLacksEvents)),
         Case(
             testDescription: "retention has just not passed us", log: log(101...120, low: 500, high: 520),
             then: .resume([.bookingEvents: 500])),

@@ -151,7 +151,8 @@ extension SearchBed {
                 name: "stamp_everything",
                 text: """
                     INSERT INTO outbox_stamps
-                    SELECT shard, 1, count(*), array_agg(outbox_id ORDER BY outbox_id), min(recorded_at), max(recorded_at),
+                    SELECT shard, 1, count(*), array_agg(outbox_id ORDER BY outbox_id), min(recorded_at),
+                           max(recorded_at),
                            now(), 1
                     FROM outbox GROUP BY shard
                     """))

@@ -39,8 +39,8 @@ struct FoldedCountry: Sendable {
         change(place, date) { $0.open = slots }
     }
 
-    /// Takes slots of somebody who was admitted, or gives them back: each does the opposite of the other, so that the order
-    /// in which they come does not matter.
+    /// Takes slots of somebody who was admitted, or gives them back: each does the opposite of the other, so that the
+    /// order in which they come does not matter.
     mutating func toggleBooked(_ place: CellPlace, _ date: LocalDate, _ slots: SlotMask) {
         change(place, date) { $0.booked = SlotMask(rawValue: $0.booked.rawValue ^ slots.rawValue) }
     }

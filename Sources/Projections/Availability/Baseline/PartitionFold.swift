@@ -5,8 +5,8 @@ import ProjectionRunner
 
 /// Folds the pages of a partition out of the two event stores, in the memory that one partition takes.
 ///
-/// First all calendars, then the bookings of the days in question, each in one snapshot of its database. What was stored
-/// later than a snapshot has a higher position and comes out of the log.
+/// First all calendars, then the bookings of the days in question, each in one snapshot of its database. What was
+/// stored later than a snapshot has a higher position and comes out of the log.
 struct PartitionFold: Sendable {
     /// Which pages are wanted.
     struct Scope: Sendable {
@@ -182,7 +182,8 @@ struct PartitionFold: Sendable {
         if !construction.unplaced.isEmpty { try await place(construction.unplaced, scope, into: &pages) }
     }
 
-    /// A booking may be ahead of its practitioner's registration, which is another database's; the number is in the store.
+    /// A booking may be ahead of its practitioner's registration, which is another database's; the number is in the
+    /// store.
     private func place(
         _ unplaced: [Unplaced], _ scope: Scope, into pages: inout FoldedPages
     ) async throws {

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Practitioners by id, folded from their events, remembered, and looked up again when half a second has passed.
 ///
-/// Whoever asks while a question is under way joins the next one, so that a storm of reads is a few statements. Somebody
-/// who is not known is always asked for: a new practitioner is there at once.
+/// Whoever asks while a question is under way joins the next one, so that a storm of reads is a few statements.
+/// Somebody who is not known is always asked for: a new practitioner is there at once.
 package final class PractitionerPlaces: Sendable {
     /// A place, and whether the store has confirmed it lately.
     package struct Reading: Sendable {

@@ -2,9 +2,9 @@ package import Domain
 
 /// How the free slots of 1,024 practitioners on one grid day lie in one Redis string.
 ///
-/// 16 bytes header: the last sequences of booking-events and of practitioner-events that went into the page, big-endian;
-/// then six bytes a practitioner: 24 bits *open*, 24 bits *booked*, slot 0 in the most significant bit of each. A page
-/// ends after the highest number that it holds; a shorter one has not heard of the practitioner yet.
+/// 16 bytes header: the last sequences of booking-events and of practitioner-events that went into the page,
+/// big-endian; then six bytes a practitioner: 24 bits *open*, 24 bits *booked*, slot 0 in the most significant bit of
+/// each. A page ends after the highest number that it holds; a shorter one has not heard of the practitioner yet.
 package enum PageLayout {
     /// Practitioners of a page.
     package static let cellsPerPage = 1_024

@@ -4,8 +4,8 @@ import Redis
 enum PageScripts {
     /// Applies edits to pages of one bucket, each page only if its header is older than all of them.
     ///
-    /// A page: plane (0 booked, 1 open), first and last sequence, bytes needed, number of arguments, arguments of BITFIELD.
-    /// Answers a page: -2 there is none, -1 done, else the sequence in the header.
+    /// A page: plane (0 booked, 1 open), first and last sequence, bytes needed, number of arguments, arguments of
+    /// BITFIELD. Answers a page: -2 there is none, -1 done, else the sequence in the header.
     static let edit = RedisScript(
         name: "edit_pages",
         source: """
@@ -14,7 +14,8 @@ enum PageScripts {
             for i = 1, #KEYS do
               local key = KEYS[i]
               local header = ARGV[at] * 64
-              local first, last, needed, count = tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3]), ARGV[at + 4]
+              local first, last = tonumber(ARGV[at + 1]), ARGV[at + 2]
+              local needed, count = tonumber(ARGV[at + 3]), ARGV[at + 4]
               local start = at + 5
               at = start + count
               local length = redis.call('STRLEN', key)

@@ -5,7 +5,8 @@ import Synchronization
 
 /// Publishes `AvailabilityChanged` and waits until the brokers have it.
 ///
-/// A producer that failed is replaced, by one for wherever the brokers are by then; the batch is applied and published again.
+/// A producer that failed is replaced, by one for wherever the brokers are by then; the batch is applied and published
+/// again.
 package final class AvailabilityPublisher: Sendable {
     private static let source = "availability"
 

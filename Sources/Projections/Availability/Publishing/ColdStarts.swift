@@ -1,6 +1,7 @@
 import Domain
 
-/// Asks booking for the first free start after the hot days, within bounds: no partition waits for another role for ever.
+/// Asks booking for the first free start after the hot days, within bounds: no partition waits for another role for
+/// ever.
 ///
 /// Who gets no answer is published without a start.
 struct ColdStarts: Sendable {

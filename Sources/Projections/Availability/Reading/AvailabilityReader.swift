@@ -54,7 +54,8 @@ package struct AvailabilityReader: Sendable {
     }
 }
 
-/// Redis cannot be asked, which is said as such: a page that is missing is `unknown`, a silent Redis is no answer at all.
+/// Redis cannot be asked, which is said as such: a page that is missing is `unknown`, a silent Redis is no answer at
+/// all.
 private struct PagesUnreachable: Error {}
 
 /// The days of one question, read as they turn out to be needed.

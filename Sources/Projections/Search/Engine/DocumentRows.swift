@@ -2,7 +2,8 @@ import Domain
 import EventStore
 import Postgres
 
-/// Separates the elements of a list inside one element of a parameter: arrays of arrays cannot be taken apart by `unnest`.
+/// Separates the elements of a list inside one element of a parameter: arrays of arrays cannot be taken apart by
+/// `unnest`.
 private let listSeparator = "\u{1F}"
 
 extension SearchDocument {

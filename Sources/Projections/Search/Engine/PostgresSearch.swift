@@ -17,7 +17,8 @@ extension PostgresSearchEngine {
             ?? ranked(request, slots, radiusMetres: request.circle?.radiusMetres)
     }
 
-    /// Smaller circles to look at first: where there are many practitioners, the nearest are found without measuring all.
+    /// Smaller circles to look at first: where there are many practitioners, the nearest are found without measuring
+    /// all.
     private func radii(_ request: SearchRequest) -> [Double] {
         guard let circle = request.circle, request.order == .distance else { return [] }
         return [circle.radiusMetres / 16, circle.radiusMetres / 4].filter { $0 > request.after?.rank ?? 0 }
@@ -28,8 +29,8 @@ extension PostgresSearchEngine {
         return (0..<rows.count).compactMap { hit(rows, $0, request) }
     }
 
-    /// The grids of a country with their slots around the present; one whose zone cannot be read is left out, so that the
-    /// free slots of its practices count as unknown.
+    /// The grids of a country with their slots around the present; one whose zone cannot be read is left out, so that
+    /// the free slots of its practices count as unknown.
     func slots(of country: Country, window: SearchWindow, now: Instant) async throws -> GridSlots {
         let rows = try await pool.query(SQL.readGrids, [.text(country.code.text)])
         let grids = (0..<rows.count).compactMap { row -> NumberedGrid? in
@@ -144,7 +145,8 @@ struct SearchBox: Hashable {
     let north: Double
     let west: Double
     let east: Double
-    /// Beyond 180 degrees, where longitudes begin anew; the same as the first stretch where the circle does not reach it.
+    /// Beyond 180 degrees, where longitudes begin anew; the same as the first stretch where the circle does not reach
+    /// it.
     let secondWest: Double
     let secondEast: Double
 

@@ -4,8 +4,8 @@ package import ProjectionRunner
 
 /// Keeps search documents in step with practitioners' profiles and free slots.
 ///
-/// Profiles come from practitioner-events; free slots from availability-events, newest wins. Availability has no sequence of
-/// its own, so a baseline asks `BaselineAvailability` for what is free instead of reading a log.
+/// Profiles come from practitioner-events; free slots from availability-events, newest wins. Availability has no
+/// sequence of its own, so a baseline asks `BaselineAvailability` for what is free instead of reading a log.
 package struct SearchModel: ProjectionModel {
     package let name = "search"
     package let topics: [Topic] = [.practitionerEvents, .availabilityEvents]
@@ -82,14 +82,14 @@ package struct SearchModel: ProjectionModel {
     }
 }
 
-/// Where free slots are found when the log cannot be trusted to have them: the bitmaps, or a fold of the stores by the same
-/// availability function.
+/// Where free slots are found when the log cannot be trusted to have them: the bitmaps, or a fold of the stores by the
+/// same availability function.
 package protocol BaselineAvailability: Sendable {
     /// What is free now.
     ///
     /// - Parameter keys: Practitioners of one Kafka partition, at most a thousand.
-    /// - Returns: All hot days of each practitioner, as of `sources`; one of whom nothing is known is left out and counts as
-    ///   unknown until an event says more.
+    /// - Returns: All hot days of each practitioner, as of `sources`; one of whom nothing is known is left out and
+    ///   counts as unknown until an event says more.
     /// - Throws: Where it cannot be asked; the baseline is tried again.
     func free(of keys: [SearchKey]) async throws -> [BaselineFree]
 }

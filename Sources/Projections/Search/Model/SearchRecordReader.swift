@@ -2,8 +2,8 @@ import Domain
 import EventStore
 import ProjectionRunner
 
-/// Turns records into changes of documents; schedules and exceptions reach search as free slots, so their events are passed
-/// over.
+/// Turns records into changes of documents; schedules and exceptions reach search as free slots, so their events are
+/// passed over.
 struct SearchRecordReader: ~Copyable {
     private var decoder: EventDecoder
 

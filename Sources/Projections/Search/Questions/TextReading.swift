@@ -20,8 +20,8 @@ struct TextReading: Equatable {
 
     /// Reads a text for somebody in `country`; at each word the longest phrase that means something wins.
     ///
-    /// Only places of the country count, as a word of the text may as well be a name. What `asked` has already is not taken
-    /// from the text: such words are ignored.
+    /// Only places of the country count, as a word of the text may as well be a name. What `asked` has already is not
+    /// taken from the text: such words are ignored.
     init(_ text: String, asked: Asked, country: CountryCode, places: PlaceTable) {
         specialty = asked.specialty
         language = asked.language

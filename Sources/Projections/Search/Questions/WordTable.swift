@@ -37,9 +37,9 @@ enum WordTable {
     ]
 
     private static let glue = """
-        a an the in at near around close to with for who speaks speaking and de du des la le les l d un une à au aux en chez
-        près dans pour avec qui parle parlant et der die das den dem ein eine einen einem im bei beim nahe mit für und von
-        am spricht sprechend
+        a an the in at near around close to with for who speaks speaking and
+        de du des la le les l d un une à au aux en chez près dans pour avec qui parle parlant et
+        der die das den dem ein eine einen einem im bei beim nahe mit für und von am spricht sprechend
         """
 
     private static let meanings: [String: Meaning] = {

@@ -1,8 +1,9 @@
 -- name:    V0001__search
--- purpose: search's read model: a document a practitioner, what their names are found by, and where each partition stands
+-- purpose: search's read model: a document a practitioner, what their names are found by, and where each partition
+--          stands
 --
--- Everything here can be thrown away and built anew from the event stores. Documents carry the epoch that they belong to,
--- so that a rebuild can grow beside what is served.
+-- Everything here can be thrown away and built anew from the event stores. Documents carry the epoch that they belong
+-- to, so that a rebuild can grow beside what is served.
 
 -- How practices of a country divide their days; few rows, so that documents name a grid by a number.
 CREATE TABLE search_grids (
@@ -40,7 +41,7 @@ CREATE TABLE search_documents (
     -- The free slots, as published last.
     first_date           date,                  -- grid day of the first 24 bits; NULL: nothing is known yet
     free                 bit varying NOT NULL,  -- 24 bits a day, slot 0 first; 1: open and not booked
-    next_available       timestamptz NOT NULL,  -- 'infinity': none, or not known; may have passed, see refresh_next_available
+    next_available       timestamptz NOT NULL,  -- 'infinity': none or unknown; may have passed: refresh_next_available
     booking_source       bigint      NOT NULL,  -- the last sequence of each topic that went into the free slots
     practitioner_source  bigint      NOT NULL,
     as_of                timestamptz NOT NULL,  -- when the newest event in this document happened
@@ -93,7 +94,8 @@ $$;
 CREATE FUNCTION search_first_free(free bit varying, from_slot int, to_slot int)
 RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN to_slot > greatest(from_slot, 0) THEN
-        nullif(position(B'1' IN substring(free FROM greatest(from_slot, 0) + 1 FOR to_slot - greatest(from_slot, 0))), 0)
+        nullif(position(
+            B'1' IN substring(free FROM greatest(from_slot, 0) + 1 FOR to_slot - greatest(from_slot, 0))), 0)
         + greatest(from_slot, 0) - 1
     END
 $$;

@@ -1,6 +1,7 @@
 -- name:    read_search_documents
 -- purpose: read a partition's documents in the order of their keys, for its digest
--- params:  $1 epoch bigint · $2 kafka_partition smallint · $3 country text · $4 practitioner id uuid: after these · $5 limit int
+-- params:  $1 epoch bigint · $2 kafka_partition smallint · $3 country text · $4 practitioner id uuid: after these · $5
+--          limit int
 -- effect:  none
 -- index:   search_documents_pkey
 -- caller:  PostgresSearchEngine

@@ -1,5 +1,6 @@
 -- name:    refresh_next_available
--- purpose: look again for the next free slot where the one known has passed, so that few documents wait for it in a query
+-- purpose: look again for the next free slot where the one known has passed, so that few documents wait for it in a
+--          query
 -- params:  $1 epoch bigint · $2 kafka_partition smallint · $3 country text · $4 now timestamptz
 --          $5 origin date: grid day of slot 0 · $6 grid ids int[] · $7 from slots int[] · $8 to slots int[]
 --          $9 starts float8[]: microseconds since 1970 of every slot, one grid after the other · $10 slots a grid int

@@ -1,14 +1,17 @@
 -- name:    search_ranked
--- purpose: one page of active practitioners where each candidate has to be looked at: near a place, in a window, by name
+-- purpose: one page of active practitioners where each candidate has to be looked at: near a place, in a window, by
+--          name
 -- params:  $1 epoch bigint · $2 country text · $3 specialty key text or NULL · $4 language key text or NULL
 --          $5 beginnings of names text[], folded · $6 latitude · $7 longitude float8 or NULL · $8 radius float8, metres
 --          $9 south · $10 north · $11 west · $12 east · $13 second west · $14 second east float8: the box around the
 --          circle, cut in two at 180 degrees · $15 origin date: grid day of slot 0 · $16 grid ids int[]
---          $17 from slots int[] · $18 to slots int[] · $19 starts float8[]: microseconds since 1970 of every slot, one grid
---          after the other · $20 slots a grid int · $21 windowed boolean: leave out who has no free slot from `from` to `to`
+--          $17 from slots int[] · $18 to slots int[] · $19 starts float8[]: microseconds since 1970 of every slot, one
+--          grid after the other · $20 slots a grid int · $21 windowed boolean: leave out who has no free slot from
+--          `from` to `to`
 --          $22 order text: `soonest`, `distance`, else what fits a name best, then the nearest or soonest
 --          $23 grade int · $24 rank float8 · $25 practitioner id uuid: after these · $26 limit int
---          $27 from times timestamptz[] · $28 to times timestamptz[]: for each grid what counts, beyond the numbered slots too
+--          $27 from times timestamptz[] · $28 to times timestamptz[]: for each grid what counts, beyond the numbered
+--          slots too
 -- effect:  none
 -- index:   those of the candidates
 -- caller:  PostgresSearchEngine, which puts one of the files candidates_… in the place of the word in braces
@@ -26,9 +29,11 @@ WITH grids AS MATERIALIZED (
     FROM candidates
     WHERE ($3::text IS NULL OR specialty_key = $3) AND ($4::text IS NULL OR $4 = ANY (language_keys))
 ), ranked AS MATERIALIZED (
-    SELECT m.practitioner_id, m.grade, m.metres, CASE WHEN $22::text = 'distance' AND NOT $21::bool THEN 0 ELSE coalesce(
+    SELECT m.practitioner_id, m.grade, m.metres,
+        CASE WHEN $22::text = 'distance' AND NOT $21::bool THEN 0 ELSE coalesce(
         ($19::float8[])[g.base + m.shift + search_first_free(m.free, g.from_slot - m.shift, g.to_slot - m.shift) + 1],
-        CASE WHEN m.next_available >= g.from_time AND m.next_available < g.to_time  -- known, and later than the free bits
+        -- known, and later than the free bits
+        CASE WHEN m.next_available >= g.from_time AND m.next_available < g.to_time
             THEN (extract(epoch FROM m.next_available) * 1000000)::float8 END,
         'Infinity') END AS soonest
     FROM measured AS m

@@ -1,6 +1,7 @@
 -- name:    write_search_checkpoint
 -- purpose: store where a partition stands, together with its documents
--- params:  $1 epoch bigint · $2 kafka_partition smallint · $3 practitioner_sequence bigint · $4 practitioner_next_offset bigint
+-- params:  $1 epoch bigint · $2 kafka_partition smallint · $3 practitioner_sequence bigint · $4
+--          practitioner_next_offset bigint
 --          $5 practitioner_last_record uuid · $6 availability_next_offset bigint · $7 availability_last_record uuid
 --          $8 as_of timestamptz
 -- effect:  one row; the caller holds the partition's lock and has compared with what is stored

@@ -1,7 +1,8 @@
 -- name:    write_search_documents
 -- purpose: store documents as a batch left them
 -- params:  $1 epoch bigint, then one array a column, an element a document: $2 countries · $3 practitioner ids
---          $4 kafka_partitions · $5 profile_sequences · $6 profile_versions · $7 active · $8 display names · $9 specialties
+--          $4 kafka_partitions · $5 profile_sequences · $6 profile_versions · $7 active · $8 display names · $9
+--          specialties
 --          $10 specialty keys · $11 languages · $12 language keys · $13 latitudes · $14 longitudes · $15 streets
 --          $16 postal codes · $17 cities · $18 time zones · $19 day starts · $20 slot minutes · $21 consultation codes
 --          $22 consultation slots · $23 accepts new patients · $24 first dates · $25 free bits · $26 next available

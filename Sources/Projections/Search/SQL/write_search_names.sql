@@ -1,6 +1,7 @@
 -- name:    write_search_names
 -- purpose: store the words by which practitioners whose profile changed are found
--- params:  $1 epoch bigint · $2 kafka_partition smallint · $3 countries text[] · $4 practitioner ids uuid[]: an element a word
+-- params:  $1 epoch bigint · $2 kafka_partition smallint · $3 countries text[] · $4 practitioner ids uuid[]: an element
+--          a word
 --          $5 words text[]
 -- effect:  one row a word that is new
 -- index:   search_names_pkey

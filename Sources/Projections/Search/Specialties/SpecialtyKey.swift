@@ -1,6 +1,6 @@
 extension Specialty {
-    /// What profiles and queries are compared by: the code of a known specialty, whatever it was called, else the text itself
-    /// without regard to case.
+    /// What profiles and queries are compared by: the code of a known specialty, whatever it was called, else the text
+    /// itself without regard to case.
     package static func key(_ text: String) -> String {
         let trimmed = text.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()
         return codesByName[SearchWords.phrase(trimmed)] ?? trimmed

@@ -33,7 +33,8 @@ package struct SearchContent: Sendable {
         return SearchStanding(progress, rows[1])
     }
 
-    /// All documents of a partition with the checkpoint that belongs to them, in the snapshot of the session's transaction.
+    /// All documents of a partition with the checkpoint that belongs to them, in the snapshot of the session's
+    /// transaction.
     ///
     /// - Returns: In the order of keys; nil where the partition was never built.
     /// - Throws: `PGError`.
