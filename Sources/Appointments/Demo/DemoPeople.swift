@@ -16,6 +16,7 @@ struct DemoPeople: Sendable {
     private let issuer: LocalIssuer
     private let file: String
     private let clock = SystemClock()
+    private let countries: [CountryCode]
     private(set) var identities: Identities
 
     /// Tokens are for a year: the demo's people do not come back for new ones.
@@ -27,6 +28,7 @@ struct DemoPeople: Sendable {
         }
         issuer = try LocalIssuer(keyPath: keyFile, issuer: Settings.localIssuer)
         file = "\(settings.stateFolder)/demo.json"
+        countries = try CountriesFile.read(path: settings.countriesFile, zones: SystemZones.database()).keys.sorted()
         identities = try Self.read(file) ?? Identities(patient: PatientID(from: UUIDv7Source(clock: clock)))
         try save()
     }
@@ -37,7 +39,7 @@ struct DemoPeople: Sendable {
         try save()
     }
 
-    /// A token; patients and practitioners of the demo are French, the others may work everywhere.
+    /// A token; patients and practitioners of the demo are French, the others may work in every country served.
     func token(_ role: Domain.Role, subject: String? = nil) throws -> String {
         let now = clock.now().seconds
         var json = JSONWriter()
@@ -56,7 +58,8 @@ struct DemoPeople: Sendable {
         json.string(role.rawValue)
         json.key("countries")
         json.beginArray()
-        for country in role == .patient || role == .practitioner ? ["fr"] : ["fr", "de"] { json.string(country) }
+        let isFrench = role == .patient || role == .practitioner
+        for country in isFrench ? ["fr"] : countries.map(\.text) { json.string(country) }
         json.endArray()
         if role == .patient {
             json.key("patient_id")
