@@ -44,7 +44,7 @@ struct Problem: Error, Sendable {
         let detail =
             changeKept
             ? "The change is kept; repeat the request with the same Idempotency-Key for the answer."
-            : "Nothing was changed; try again."
+            : "It does not answer just now; nothing was changed, try again."
         return Problem(
             .dependencyUnavailable, detail, .dependency(dependency.name), headers: [HTTPField("Retry-After", "1")])
     }
