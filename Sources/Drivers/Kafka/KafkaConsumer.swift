@@ -167,9 +167,12 @@ package actor KafkaConsumer {
         if isClosed { return }
         isClosed = true
         assignment = []
+        // A decision that was told already is followed here, later ones at once in the callback. Only then: after a call
+        // that nobody waits for, a decision on its way would be followed while librdkafka ends, and hang there (2.0.2).
+        let mustFollow = owner == nil || rebalances.hasDecision
         rebalances.close()
         client.withHandle { client in
-            rd_kafka_assign(client, nil)  // a decision that was told already is followed here, later ones at once
+            if mustFollow { rd_kafka_assign(client, nil) }
             rd_kafka_consumer_close(client)
         }
     }

@@ -23,7 +23,7 @@ package struct KafkaSettings: Sendable {
     /// After how long without a heartbeat a group gives a member's partitions to others.
     ///
     /// The embedded broker makes every rebalance after a group's first one last a second less than this.
-    package var groupSessionTimeout: Duration = .seconds(45)
+    package var groupSessionTimeout: Duration = .seconds(10)
     /// More librdkafka properties by name; those that this driver's promises rest on cannot be changed here.
     package var extra: [String: String]
     /// Gets librdkafka's log lines, on librdkafka's threads; it must not block.
