@@ -34,7 +34,7 @@ extension DependencySettings {
         bookingDatabase = Self.database("BOOKING_DATABASE_URL", &environment)
         practitionerDatabase = Self.database("PRACTITIONER_DATABASE_URL", &environment)
         patientDatabase = Self.database("PATIENT_DATABASE_URL", &environment)
-        redis = environment.required("REDIS_URL", "redis://host:port or rediss://host:port")
+        redis = Self.redis(&environment)
         kafka = Self.kafka(&environment, state)
         countriesFile = environment.text("COUNTRIES") ?? "countries.json"
         stateFolder = state
@@ -47,6 +47,14 @@ extension DependencySettings {
         let url = environment.required(name, "a libpq URI such as postgresql://user@host/booking")
         if !url.isEmpty, !url.hasPrefix("postgresql://"), !url.hasPrefix("postgres://") {
             environment.report("\(name) must be a libpq URI that begins with postgresql://")
+        }
+        return url
+    }
+
+    private static func redis(_ environment: inout Environment) -> String {
+        let url = environment.required("REDIS_URL", "redis://host:port or rediss://host:port")
+        if !url.isEmpty, !url.hasPrefix("redis://"), !url.hasPrefix("rediss://") {
+            environment.report("REDIS_URL must begin with redis:// or rediss://")
         }
         return url
     }

@@ -23,6 +23,7 @@ struct SettingsTests {
         Fault(
             testDescription: "a database that is no URI", changes: ["PATIENT_DATABASE_URL": "localhost"],
             names: "PATIENT_DATABASE_URL"),
+        Fault(testDescription: "a Redis that is no URL", changes: ["REDIS_URL": "nope"], names: "REDIS_URL"),
         Fault(testDescription: "a port that is no number", changes: ["PORT": "http"], names: "PORT"),
         Fault(testDescription: "a port out of range", changes: ["PORT": "70000"], names: "PORT"),
         Fault(testDescription: "one port for both", changes: ["PORT": "8081"], names: "OPS_PORT"),
