@@ -8,16 +8,13 @@ import Postgres
 import ProjectionRunner
 import Redis
 
-/// A part of the system in a process of its own, started by the bench as `bench host …`: what is measured does not share
-/// a process with what measures it.
+/// A part of the system in a process of its own, started by the bench as `bench host …`: what is measured does not
+/// share a process with what measures it.
 enum HostedPart {
     private static let log = Log.standardError { MachineClock().now().microseconds }
 
     static func run(_ arguments: [String]) async throws -> Int32 {
-        var stop = sigset_t()
-        sigemptyset(&stop)
-        sigaddset(&stop, SIGTERM)
-        pthread_sigmask(SIG_BLOCK, &stop, nil)
+        let stop = SignalWait()
         endWithParent()
         switch (arguments.first, arguments.count) {
         case ("relayer", 4):
@@ -45,7 +42,7 @@ enum HostedPart {
         "host is for the bench itself: relayer DOMAIN DATABASE KAFKA, or projection …")
 
     private static func relayer(
-        _ domain: RelayedStore.Domain, database: String, kafka: String, until stop: sigset_t
+        _ domain: RelayedStore.Domain, database: String, kafka: String, until stop: SignalWait
     ) async throws {
         let kafka = KafkaSettings(bootstrapServers: kafka)
         let settings = RelayerSettings(
@@ -53,7 +50,7 @@ enum HostedPart {
             kafka: { kafka })
         let relayer = Relayer(settings, metrics: RelayMetrics(Metrics()), log: log)
         await relayer.start()
-        await SignalWait.next(stop)
+        await stop.next()
         await relayer.stop()
     }
 }
@@ -66,14 +63,14 @@ struct ProjectedModel: Sendable {
     let kafka: String
 
     /// Keeps the pages in step until the signal comes.
-    func run(_ log: Log, until stop: sigset_t) async throws {
+    func run(_ log: Log, until stop: SignalWait) async throws {
         try await with { model, stores in
             let kafka = KafkaSettings(bootstrapServers: kafka)
             let runner = ProjectionRunner(
                 model, stores: stores, kafka: { kafka }, groupID: "bench-availability", log: log,
                 metrics: ProjectionMetrics(Metrics()), clock: MachineClock())
             let running = Task { await runner.run() }
-            await SignalWait.next(stop)
+            await stop.next()
             running.cancel()
             await running.value
         }

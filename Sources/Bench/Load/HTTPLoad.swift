@@ -87,7 +87,7 @@ extension [LoadAnswer] {
         guard wrong.isEmpty else {
             let statuses = Set(wrong.map(\.status)).sorted()
             throw WrongAnswer(
-                "\(wrong.count) of \(count) \(what) were answered \(statuses) instead of \(status); see logs/http_load-*"
+                "\(wrong.count) of \(count) \(what) were answered \(statuses), not \(status); see logs/http_load-*"
             )
         }
     }

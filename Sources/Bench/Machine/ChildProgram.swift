@@ -24,8 +24,8 @@ final class ChildProgram: Sendable {
         try file.close()  // the child has a descriptor of its own
     }
 
-    /// A child inherits the mask of the thread that starts it, and Swift's own threads block signals: pgbench would never
-    /// hear its alarm clock.
+    /// A child inherits the mask of the thread that starts it, and Swift's own threads block signals: pgbench would
+    /// never hear its alarm clock.
     private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
         var none = sigset_t()
         var before = sigset_t()

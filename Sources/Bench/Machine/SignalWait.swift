@@ -1,16 +1,24 @@
 import Dispatch
 import Glibc
 
-/// Waits for a signal that every thread of the process blocks.
-enum SignalWait {
-    static func next(_ signals: sigset_t) async {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            DispatchQueue(label: "bench.signals").async {  // a thread of its own: sigwait blocks it
-                var signals = signals
-                var signal: Int32 = 0
-                sigwait(&signals, &signal)
-                continuation.resume()
-            }
+/// Turns SIGTERM into something that can be awaited, so that a hosted part ends as `appointments serve` does.
+final class SignalWait: @unchecked Sendable {  // nothing changes after `init`
+    private let source: any DispatchSourceSignal
+    private let received: AsyncStream<Void>
+
+    /// Listens from now on; the signal does not end the process any more.
+    init() {
+        signal(SIGTERM, SIG_IGN)  // its default, to end the process at once, would come before the source
+        let source = DispatchSource.makeSignalSource(signal: SIGTERM, queue: DispatchQueue(label: "bench.signals"))
+        received = AsyncStream { continuation in
+            source.setEventHandler { continuation.yield() }
         }
+        self.source = source
+        source.activate()
+    }
+
+    /// Waits for it.
+    func next() async {
+        for await _ in received { return }
     }
 }

@@ -3,7 +3,8 @@ import EventStore
 import Kafka
 import Postgres
 
-/// From the outbox to Kafka's acknowledgement: a backlog as fast as it goes, and single events as soon as they are there.
+/// From the outbox to Kafka's acknowledgement: a backlog as fast as it goes, and single events as soon as they are
+/// there.
 struct RelayFigures {
     let ground: BenchGround
 

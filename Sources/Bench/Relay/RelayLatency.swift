@@ -15,7 +15,8 @@ struct RelayLatency {
     ///
     /// The end of an event's way is its arrival at a consumer, which comes a little after the acknowledgement.
     ///
-    /// With `holdingSnapshot` another connection keeps a snapshot open all the time. Answers the latencies of each window.
+    /// With `holdingSnapshot` another connection keeps a snapshot open all the time. Answers the latencies of each
+    /// window.
     func measure(windows: Int, holdingSnapshot: Bool) async throws -> [Latencies] {
         let cluster = try await KafkaCluster.fresh(ground.settings)
         let store = try await RelayedStore.fresh(.booking, ground)

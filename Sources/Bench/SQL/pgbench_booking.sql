@@ -1,7 +1,8 @@
 -- name:    pgbench_booking
 -- purpose: what a booking costs without batches: one transaction, statement by statement, with the rows of ours
 -- params:  pgbench variables: n and run are set on its command line, clients, practitioners, data_bytes, body_bytes too
--- effect:  the calendar's row lock and look-up of the key; then head, event, outbox row, guard row, booking, stored answer
+-- effect:  the calendar's row lock and look-up of the key; then head, event, outbox row, guard row, booking, stored
+--          answer
 -- caller:  BookingLimit, by pgbench --protocol=prepared
 \set n :n + 1
 \set place :n * :clients + :client_id

@@ -3,7 +3,8 @@ import Foundation
 import Glibc
 import HTTPClient
 
-/// The system with databases of its own, prepared as `make up` prepares it; its roles can be started in any combination.
+/// The system with databases of its own, prepared as `make up` prepares it; its roles can be started in any
+/// combination.
 struct InstalledSystem: Sendable {
     static let booking = "bench_booking"
     static let practitioner = "bench_practitioner"

@@ -1,7 +1,7 @@
 /* bare_http PORT THREADS FIELDS BODY
  *
  * The limit of any server on libmicrohttpd: answers every request with the same bytes, in the same daemon configuration
- * as Sources/Drivers/CMicroHTTPD, and does nothing else. FIELDS is a file of `Name: value` lines. Runs until it is killed.
+ * as Sources/Drivers/CMicroHTTPD, and does nothing else. FIELDS is a file of `Name: value` lines. Runs till killed.
  */
 #include <arpa/inet.h>
 #include <microhttpd.h>

@@ -3,7 +3,7 @@
  * The limit of any relayer: librdkafka sends the records of a file from memory, idempotent and acknowledged by all
  * replicas, and prints records a second. The clock starts when a first record of each partition was acknowledged.
  *
- * RECORDS  per record five 32-bit numbers (partition, bytes of the key, of the value, count of headers, 0), the key, the
+ * RECORDS  a record: five 32-bit numbers (partition, bytes of the key, of the value, count of headers, 0), the key, the
  *          value, and per header two 32-bit lengths with the name and the value
  */
 #include <librdkafka/rdkafka.h>

@@ -5,7 +5,7 @@
  *
  * REQUESTS  file of requests, each a 32-bit length and the exact bytes
  * RESULTS   file that gets one `struct result` a request, in their order
- * RATE      requests a second, evenly spaced from the start whether earlier ones are answered or not (waiting for a free
+ * RATE      requests a second, evenly spaced whether earlier ones are answered or not (waiting for a free
  *           connection counts as the server's time); 0: each connection sends its next request when it has an answer.
  *           With `@TIME` behind it the start is TIME, nanoseconds since 1970, so that others know when each is due.
  *
