@@ -167,8 +167,9 @@ package actor KafkaConsumer {
         if isClosed { return }
         isClosed = true
         assignment = []
-        // A decision that was told already is followed here, later ones at once in the callback. Only then: after a call
-        // that nobody waits for, a decision on its way would be followed while librdkafka ends, and hang there (2.0.2).
+        // A decision that was told already is followed here, later ones at once in the callback. Only then: after a
+        // call that nobody waits for, a decision on its way would be followed while librdkafka ends, and hang there
+        // (2.0.2).
         let mustFollow = owner == nil || rebalances.hasDecision
         rebalances.close()
         client.withHandle { client in
