@@ -183,7 +183,9 @@ extension SystemUnderTest {
 
     func startBroker() async throws {
         folder.forgetBrokerAddress()
-        try launch(Self.brokerName, ["broker", "--address-file", folder.brokerAddress], [:])
+        // It reads no setting; by this one `CrashCleaner` knows whose it is.
+        let mark = ["STATE_DIR": folder.path]
+        try launch(Self.brokerName, ["broker", "--address-file", folder.brokerAddress], mark)
         try await eventually("the broker wrote its address", within: .seconds(20)) {
             try checkRunning(Self.brokerName)
             return folder.readBrokerAddress() != nil
