@@ -6,6 +6,9 @@ struct ArgumentReader {
         rest = Array(arguments)
     }
 
+    /// The words before the first option; they stay.
+    var words: [String] { Array(rest.prefix { !$0.hasPrefix("-") }) }
+
     /// The next word that is no option, taken out; nil at the end or before an option.
     mutating func word() -> String? {
         guard let first = rest.first, !first.hasPrefix("-") else { return nil }

@@ -5,11 +5,6 @@ struct ReplayProgram {
     let environment: [String: String]
     let console: Console
 
-    /// Subcommands that the contract names and that are not built yet.
-    private static let notBuilt: Set<String> = [
-        "plan", "rebuild", "diff", "swap", "rollback", "drop", "verify history", "quarantine", "audit",
-    ]
-
     /// Runs with the program's name and what it was given, and says how to end.
     func run(_ arguments: [String]) async -> ExitCode {
         do {
@@ -37,31 +32,34 @@ struct ReplayProgram {
     private func runSubcommand(_ arguments: ArgumentReader) async throws -> ExitCode {
         var arguments = arguments
         let wantsHelp = arguments.flag("--help", "-h")
-        guard let name = arguments.word() else {
+        let words = arguments.words
+        if words.isEmpty {
             try arguments.finish()
             if wantsHelp { return show(HelpTexts.program) }
             throw UsageError("no subcommand was given")
         }
-        switch name {
-        case "help": return show(HelpTexts.program)
-        case "status":
-            return wantsHelp ? show(HelpTexts.status) : try await StatusCommand(&arguments).run(environment, console)
-        case "verify":
-            switch arguments.word() {
-            case "models":
-                if wantsHelp { return show(HelpTexts.verify) }
-                return try await VerifyCommand(&arguments).run(environment, console)
-            case nil where wantsHelp: return show(HelpTexts.verify)
-            case nil: throw UsageError("verify what? 'replay verify models'")
-            case let what?: throw unknown("verify \(what)")
-            }
-        default: throw unknown(name)
-        }
+        if words == ["help"] { return show(HelpTexts.program) }
+        guard let found = Subcommands.find(words) else { return try refuse(words, wantsHelp) }
+        if wantsHelp { return show(found.type.help) }
+        for _ in 0..<found.count { _ = arguments.word() }
+        return try await found.type.init(&arguments).run(environment, console)
     }
 
-    private func unknown(_ name: String) -> UsageError {
-        Self.notBuilt.contains(name)
-            ? UsageError("'\(name)' is not built yet") : UsageError("unknown subcommand '\(name)'")
+    /// Words that are no subcommand: the beginning of some, or of none.
+    private func refuse(_ words: [String], _ wantsHelp: Bool) throws(UsageError) -> ExitCode {
+        for count in stride(from: words.count, to: 0, by: -1) {
+            let known = Array(words.prefix(count))
+            let following = Subcommands.following(known)
+            if following.isEmpty { continue }
+            if wantsHelp { return show(HelpTexts.overview(of: known)) }
+            let name = known.joined(separator: " ")
+            guard count < words.count else {
+                throw UsageError("\(name) what? one of \(following.joined(separator: ", "))")
+            }
+            throw UsageError(
+                "unknown subcommand '\(name) \(words[count])'; one of \(following.joined(separator: ", "))")
+        }
+        throw UsageError("unknown subcommand '\(words[0])'")
     }
 
     private func show(_ text: String) -> ExitCode {

@@ -1,7 +1,34 @@
 import Domain
 
 /// `replay status`: where everything stands, once or every second.
-struct StatusCommand {
+struct StatusCommand: Subcommand {
+    static let words = "status"
+    static let summary = "where every model, store, log and outbox stands"
+    static let help = """
+        replay status: where every model, store, log and outbox stands.
+
+          --model availability|search|all   only these models (default all)
+          --country CC                      outboxes and contents of one country only
+          --watch                           draw again every second, until Ctrl-C
+          --json                            one JSON object a line: partition, database, transaction,
+                                            unreachable, status
+
+        A partition of a model is caught-up, behind (it is on its way), needs-baseline (the log lost what it needs next;
+        the runner fetches it from the store), ahead-of-store (another store, or an older copy of it), never-built, or
+        unknown (its own store cannot be asked). Events behind are counted from the last position that the store has
+        stamped; what still waits in an outbox is shown with its database. Age is that of the oldest missing event.
+        The calendars of booking are a model, too, but booking's own: its metrics and /readyz speak of them.
+
+        Examples:
+          replay status
+          replay status --model search --country fr
+          replay status --watch
+          replay status --json | jq 'select(.record == "partition" and .lagEvents > 0)'
+
+        Exit codes: 0 done · 2 wrong usage · 3 a dependency is unreachable (the rest is shown) · 130 interrupted
+
+        """
+
     private static let interval = Duration.seconds(1)
 
     private let selection: Selection

@@ -2,7 +2,30 @@ import Domain
 import EventStore
 
 /// `replay verify models`: proves what the models hold, a partition after the other.
-struct VerifyCommand {
+struct VerifyCommand: Subcommand {
+    static let words = "verify models"
+    static let summary = "compares what the models hold with a fold of the event stores"
+    static let help = """
+        replay verify models: compares what the models hold with a fold of the event stores at the same positions.
+
+          --model availability|search|all   only these models (default all)
+          --country CC                      one country only
+          --json                            one JSON object a line: proof, difference, verification
+
+        A line a partition: the positions compared at, a digest of what the model holds and one of what it must hold.
+        Where they differ, the first 20 differences follow, each with practitioner and day. Models are read while they
+        live; what seems to differ is looked at again until two looks agree, so that an event on its way is no
+        difference. The history is read from PostgreSQL alone: Kafka is not needed.
+
+        Examples:
+          replay verify models
+          replay verify models --model availability --country de
+          replay verify models --json | jq 'select(.record == "difference")'
+
+        \(HelpTexts.exitCodes)
+
+        """
+
     /// How often a partition that seems to differ is looked at.
     private static let looksMax = 5
     private static let pause = Duration.milliseconds(500)

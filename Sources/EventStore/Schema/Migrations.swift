@@ -11,7 +11,8 @@ package enum Migrations {
     package static let component = "event_store"
     /// The files of this module, in order; a test compares the list with the folder.
     package static let set = [
-        SQLStatement(name: "V0001__event_store", embedded: PackageResources.V0001__event_store_sql)
+        SQLStatement(name: "V0001__event_store", embedded: PackageResources.V0001__event_store_sql),
+        SQLStatement(name: "V0002__sealed_history", embedded: PackageResources.V0002__sealed_history_sql),
     ]
 
     /// Applies what a database lacks; running it again changes nothing.
