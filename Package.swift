@@ -68,7 +68,7 @@ let core: [Target] = [
     layer("Configuration", "Configuration", uses: ["Domain", "Kafka", "JSON"]),
     layer(
         "EventStore", "EventStore",
-        uses: ["Domain", "Observability", "Postgres", "Kafka", "JSON", "Crypto"], sql: true),
+        uses: ["Domain", "Observability", "Postgres", "Kafka", "JSON", "Crypto", "Executors"], sql: true),
     layer(
         "BookingCommands", "Commands/Bookings",
         uses: ["Domain", "Observability", "EventStore", "Postgres", "JSON"], sql: true),
@@ -80,7 +80,7 @@ let core: [Target] = [
         uses: ["Domain", "Observability", "EventStore", "Postgres", "JSON", "Crypto"], sql: true),
     layer(
         "ProjectionRunner", "Projections/Runner",
-        uses: ["Domain", "Observability", "EventStore", "Postgres", "Kafka"]),
+        uses: ["Domain", "Observability", "EventStore", "Postgres", "Kafka"], sql: true),
     layer(
         "AvailabilityProjection", "Projections/Availability",
         uses: ["Domain", "Observability", "EventStore", "ProjectionRunner", "Postgres", "Kafka", "Redis", "JSON"],
@@ -128,7 +128,7 @@ let testTargets: [Target] = [
     tests("ObservabilityTests", of: ["Observability"]),
     tests(
         "EventStoreTests",
-        of: ["EventStore", "Domain", "Observability", "Postgres", "Kafka", "JSON", "TestSupport"]),
+        of: ["EventStore", "Domain", "Observability", "Postgres", "Kafka", "JSON", "Crypto", "TestSupport"]),
     tests("BookingCommandsTests", of: ["BookingCommands", "TestSupport"]),
     tests("PractitionerCommandsTests", of: ["PractitionerCommands", "TestSupport"]),
     tests("PatientCommandsTests", of: ["PatientCommands", "TestSupport"]),

@@ -7,13 +7,21 @@ enum SQL {
         name: "insert_stream_heads", embedded: PackageResources.insert_stream_heads_sql)
     static let advanceStreamHeads = SQLStatement(
         name: "advance_stream_heads", embedded: PackageResources.advance_stream_heads_sql)
+    static let readStreamHead = SQLStatement(
+        name: "read_stream_head", embedded: PackageResources.read_stream_head_sql)
 
     static let readStream = SQLStatement(name: "read_stream", embedded: PackageResources.read_stream_sql)
     static let readPositions = SQLStatement(name: "read_positions", embedded: PackageResources.read_positions_sql)
+    static let readRowsToSeal = SQLStatement(
+        name: "read_rows_to_seal", embedded: PackageResources.read_rows_to_seal_sql)
     static let readShardHeads = SQLStatement(
         name: "read_shard_heads", embedded: PackageResources.read_shard_heads_sql)
     static let exportSnapshot = SQLStatement(name: "export_snapshot", embedded: PackageResources.export_snapshot_sql)
     static let copyBaseline = SQLStatement(name: "copy_baseline", embedded: PackageResources.copy_baseline_sql)
+    static let copyScan = SQLStatement(name: "copy_scan", embedded: PackageResources.copy_scan_sql)
+    static let copyOutboxIDs = SQLStatement(name: "copy_outbox_ids", embedded: PackageResources.copy_outbox_ids_sql)
+    static let listEventPartitions = SQLStatement(
+        name: "list_event_partitions", embedded: PackageResources.list_event_partitions_sql)
 
     static let lookupAnswers = SQLStatement(name: "lookup_answers", embedded: PackageResources.lookup_answers_sql)
     static let insertAnswers = SQLStatement(name: "insert_answers", embedded: PackageResources.insert_answers_sql)
