@@ -1,0 +1,55 @@
+import Postgres
+
+/// The only door to `Sources/Projections/Runner/SQL`: one handle a file, so that a missing file does not compile.
+enum SQL {
+    static let beginEpochDrop = SQLStatement(
+        name: "begin_epoch_drop", embedded: PackageResources.begin_epoch_drop_sql)
+    static let beginEpochLane = SQLStatement(
+        name: "begin_epoch_lane", embedded: PackageResources.begin_epoch_lane_sql)
+    static let changeEpochState = SQLStatement(
+        name: "change_epoch_state", embedded: PackageResources.change_epoch_state_sql)
+    static let endAdoption = SQLStatement(name: "end_adoption", embedded: PackageResources.end_adoption_sql)
+    static let failEpoch = SQLStatement(name: "fail_epoch", embedded: PackageResources.fail_epoch_sql)
+    static let findUnfinishedEpochs = SQLStatement(
+        name: "find_unfinished_epochs", embedded: PackageResources.find_unfinished_epochs_sql)
+    static let finishEpochDrop = SQLStatement(
+        name: "finish_epoch_drop", embedded: PackageResources.finish_epoch_drop_sql)
+    static let giveEpochWord = SQLStatement(name: "give_epoch_word", embedded: PackageResources.give_epoch_word_sql)
+    static let insertEpoch = SQLStatement(name: "insert_epoch", embedded: PackageResources.insert_epoch_sql)
+    static let insertProgress = SQLStatement(name: "insert_progress", embedded: PackageResources.insert_progress_sql)
+    static let keepSwappedEpoch = SQLStatement(
+        name: "keep_swapped_epoch", embedded: PackageResources.keep_swapped_epoch_sql)
+    static let lockEpochLane = SQLStatement(name: "lock_epoch_lane", embedded: PackageResources.lock_epoch_lane_sql)
+    static let lockEpochLanes = SQLStatement(
+        name: "lock_epoch_lanes", embedded: PackageResources.lock_epoch_lanes_sql)
+    static let lockProjectionModel = SQLStatement(
+        name: "lock_projection_model", embedded: PackageResources.lock_projection_model_sql)
+    static let notifyEpochs = SQLStatement(name: "notify_epochs", embedded: PackageResources.notify_epochs_sql)
+    static let pruneProgress = SQLStatement(name: "prune_progress", embedded: PackageResources.prune_progress_sql)
+    static let readAdoptions = SQLStatement(name: "read_adoptions", embedded: PackageResources.read_adoptions_sql)
+    static let readEpochLanes = SQLStatement(
+        name: "read_epoch_lanes", embedded: PackageResources.read_epoch_lanes_sql)
+    static let readModelEpochs = SQLStatement(
+        name: "read_model_epochs", embedded: PackageResources.read_model_epochs_sql)
+    static let readPreviousEpoch = SQLStatement(
+        name: "read_previous_epoch", embedded: PackageResources.read_previous_epoch_sql)
+    static let readProgress = SQLStatement(name: "read_progress", embedded: PackageResources.read_progress_sql)
+    static let readServedEpochs = SQLStatement(
+        name: "read_served_epochs", embedded: PackageResources.read_served_epochs_sql)
+    static let readSwaps = SQLStatement(name: "read_swaps", embedded: PackageResources.read_swaps_sql)
+    static let recordEpochDigests = SQLStatement(
+        name: "record_epoch_digests", embedded: PackageResources.record_epoch_digests_sql)
+    static let releaseEpochLease = SQLStatement(
+        name: "release_epoch_lease", embedded: PackageResources.release_epoch_lease_sql)
+    static let requestAdoption = SQLStatement(
+        name: "request_adoption", embedded: PackageResources.request_adoption_sql)
+    static let serveSwappedEpoch = SQLStatement(
+        name: "serve_swapped_epoch", embedded: PackageResources.serve_swapped_epoch_sql)
+    static let swapEpoch = SQLStatement(name: "swap_epoch", embedded: PackageResources.swap_epoch_sql)
+    static let takeEpochLease = SQLStatement(
+        name: "take_epoch_lease", embedded: PackageResources.take_epoch_lease_sql)
+    static let touchEpochLanes = SQLStatement(
+        name: "touch_epoch_lanes", embedded: PackageResources.touch_epoch_lanes_sql)
+    static let withdrawEpochWord = SQLStatement(
+        name: "withdraw_epoch_word", embedded: PackageResources.withdraw_epoch_word_sql)
+}
