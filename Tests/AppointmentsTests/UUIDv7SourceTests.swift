@@ -2,8 +2,6 @@ import Domain
 import TestSupport
 import Testing
 
-@testable import appointments
-
 @Suite("UUIDv7Source")
 struct UUIDv7SourceTests {
     @Test("identifiers ascend, also within a millisecond and when the clock goes back")

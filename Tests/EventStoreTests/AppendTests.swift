@@ -103,7 +103,7 @@ struct AppendTests {
         }
     }
 
-    @Test("5,000 events are one statement with 19 parameters, where 65,535 would be the protocol's end")
+    @Test("5,000 events are one statement with 20 parameters, where 65,535 would be the protocol's end")
     func appendsManyAtOnce() async throws {
         try await Store.with("append_many") { store in
             let recorded = try await store.append(make.bookings(5_000))

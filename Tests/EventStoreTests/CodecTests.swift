@@ -86,6 +86,11 @@ enum SampleEvents {
         .updated(PatientChange(patientID: patient, country: .fr, changedFields: ["phone"])),
     ]
 
+    static let operation = OperationRecorded(
+        operationID: OperationID(high: 0x0199_0000_0000_7000, low: 0x8000_0000_0000_0007), country: .fr,
+        operation: .quarantineSkip, phase: .finished, reason: "ticket 4711",
+        details: [OperationDetail("model", "availability"), OperationDetail("events", 3)])
+
     static let availability = AvailabilityChanged(
         practitionerID: practitioner, country: .fr, days: [AvailabilityChanged.Day(date: date, free: slots)],
         nextAvailable: start, cause: cause,
@@ -123,7 +128,10 @@ struct CodecTests {
         } + [
             Golden(wireType: AvailabilityChanged.wireType, written: EventCodec.encode(SampleEvents.availability)) {
                 try EventCodec.availabilityChanged(AvailabilityChanged.wireType, $0) == SampleEvents.availability
-            }
+            },
+            Golden(wireType: OperationRecorded.wireType, written: EventCodec.encode(SampleEvents.operation)) {
+                try EventCodec.operation(OperationRecorded.wireType, $0) == SampleEvents.operation
+            },
         ]
 
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
@@ -218,7 +226,9 @@ struct CodecTests {
         #expect(throws: EventDecodingError.unknownVersion(old)) { try read(old, .standard) }
     }
 
-    @Test("events hold no personal data and no free text: these are all the names that they have")
+    @Test(
+        "events hold no personal data, and no free text but an operator's reason: these are all the names that they have"
+    )
     func holdsOnlyKnownNames() throws {
         let allowed: Set<String> = [
             "bookingId", "practitionerId", "patientId", "country", "slotStart", "slotEnd", "localDate", "slots",
@@ -227,7 +237,8 @@ struct CodecTests {
             "languages", "location", "lat", "lon", "street", "postalCode", "city", "dayStart", "slotMinutes",
             "consultationTypes", "code", "acceptsNewPatients", "zoneRules", "schedule", "validFrom", "weekly", "day",
             "sessions", "start", "end", "exception", "exceptionId", "kind", "changedFields", "days", "date", "bitmap",
-            "nextAvailable", "sources", "booking-events", "practitioner-events",
+            "nextAvailable", "sources", "booking-events", "practitioner-events", "operationId", "operation", "phase",
+            "details", "name", "value",
         ]
         func names(_ value: JSONValue) -> Set<String> {
             switch value {

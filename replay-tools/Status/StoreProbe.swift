@@ -17,8 +17,10 @@ struct StoreProbe: Sendable {
                 PGStep(SQL.readOutboxDepth, [country.map { .text($0.text) } ?? .null]), PGStep(SQL.readStoreReach),
             ])
             let shards = (0..<rows[1].count).map { row in
-                StoreReach(
-                    first: rows[1].int(row, 1), stamped: rows[1].int(row, 2), acknowledged: rows[1].int(row, 3),
+                let isRecordedOnly = rows[1].int(row, 0) == Int64(Shard.recordedOnly.number)
+                return StoreReach(
+                    first: rows[1].int(row, 1), stamped: rows[1].int(row, 2),
+                    acknowledged: rows[1].int(row, isRecordedOnly ? 2 : 3),
                     isOwned: rows[1].bool(row, 4))
             }
             return DatabaseStatus(

@@ -13,6 +13,23 @@ package struct CountryCode: Hashable, Comparable, Sendable {
         second = letters[1]
     }
 
+    /// Reads two lower-case letters where they lie; nil for anything else.
+    package init?(utf8 letters: UnsafeRawBufferPointer) {
+        guard letters.count == 2, letters.allSatisfy((UInt8(ascii: "a")...UInt8(ascii: "z")).contains) else {
+            return nil
+        }
+        first = letters[0]
+        second = letters[1]
+    }
+
+    /// What is done to the whole system happens in no country: `zz`, which ISO 3166 leaves to its users.
+    package static let nowhere = Self(first: UInt8(ascii: "z"), second: UInt8(ascii: "z"))
+
+    private init(first: UInt8, second: UInt8) {
+        self.first = first
+        self.second = second
+    }
+
     /// The two letters.
     package var text: String { String(decoding: [first, second], as: UTF8.self) }
 

@@ -47,6 +47,16 @@ extension BookingEvent: DomainEvent {
         case .displaced(let event): event.bookingID
         }
     }
+
+    /// Whose booking it is, by id alone.
+    package var patientID: PatientID {
+        switch self {
+        case .created(let event): event.patientID
+        case .cancelled(let event): event.patientID
+        case .rescheduled(let event): event.patientID
+        case .displaced(let event): event.patientID
+        }
+    }
 }
 
 /// A booking was made and holds its slots.

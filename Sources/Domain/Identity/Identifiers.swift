@@ -8,6 +8,8 @@ package enum PatientTag {}
 package enum ExceptionTag {}
 /// Marks an event.
 package enum EventTag {}
+/// Marks something that was done to the system.
+package enum OperationTag {}
 
 /// Names a booking for life; moving it keeps its id.
 package typealias BookingID = Identifier<BookingTag>
@@ -19,6 +21,8 @@ package typealias PatientID = Identifier<PatientTag>
 package typealias ExceptionID = Identifier<ExceptionTag>
 /// Names an event; `ce_id` of its records.
 package typealias EventID = Identifier<EventTag>
+/// Names something that was done to the system, by an operator or an auditor; its stream tells how it went.
+package typealias OperationID = Identifier<OperationTag>
 
 /// Where new identifiers come from; injected, so that tests decide which ones.
 package protocol IdentifierSource: Sendable {

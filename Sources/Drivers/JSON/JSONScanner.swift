@@ -47,6 +47,9 @@ package struct JSONNode {
     /// True for `null`.
     package var isNull: Bool { tape.kind(index) == .null }
 
+    /// True for a text.
+    package var isString: Bool { tape.kind(index) == .string }
+
     /// True for an object; `first` finds nothing elsewhere.
     package var isObject: Bool { tape.kind(index) == .object }
 

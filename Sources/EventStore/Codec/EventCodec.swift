@@ -38,4 +38,14 @@ package enum EventCodec {
             try decoder.patientEvent(type, bytes)
         }
     }
+
+    /// Reads one fact about what was done to the system.
+    ///
+    /// - Throws: `EventDecodingError`.
+    package static func operation(_ type: WireType, _ data: [UInt8]) throws(EventDecodingError) -> OperationRecorded {
+        var decoder = try EventDecoder()
+        return try data.span.withUnsafeBytes { (bytes) throws(EventDecodingError) in
+            try decoder.operation(type, bytes)
+        }
+    }
 }

@@ -96,6 +96,16 @@ package struct EventDecoder: ~Copyable {
         return try read(type, data) { n throws(JSONError) in try AvailabilityChanged(n) }
     }
 
+    /// Reads what was done to the system.
+    ///
+    /// - Throws: `EventDecodingError`.
+    package mutating func operation(
+        _ type: WireType, _ data: UnsafeRawBufferPointer
+    ) throws(EventDecodingError) -> OperationRecorded {
+        guard type.name == OperationRecorded.wireType.name else { throw .unknownType(type) }
+        return try read(type, data) { n throws(JSONError) in try OperationRecorded(n) }
+    }
+
     private mutating func read<T>(
         _ type: WireType, _ data: UnsafeRawBufferPointer, _ body: (JSONNode) throws(JSONError) -> T
     ) throws(EventDecodingError) -> T {

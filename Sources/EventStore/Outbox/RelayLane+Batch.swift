@@ -77,23 +77,35 @@ extension RelayLane {
             rows: rows, recordRows: recordRows, lastPositions: lastPositions, readAt: readAt, isFull: isFull)
     }
 
-    /// Gives a batch to Kafka; where nothing is published, it is done already.
+    /// Gives a batch to Kafka; what is published nowhere is done already.
     func publish(_ batch: StampedBatch, with producer: KafkaProducer?) {
-        if batch.recordRows.isEmpty { return }
-        let ages = batch.recordRows.map { batch.rows.int($0, Column.age) }
         guard let producer else {
-            for (shard, position) in batch.lastPositions {
-                progress[shard]?.acknowledged = position
-                progress[shard]?.noted = position
-            }
-            failuresInRow = 0
-            metrics.done(ages, after: .now - batch.readAt)
+            finish(batch, batch.recordRows, batch.lastPositions)
             return
         }
-        let delivery = producer.enqueue(encode(batch.rows, batch.recordRows))
+        var published = batch.recordRows
+        var lastPositions = batch.lastPositions
+        if let last = lastPositions.removeValue(forKey: .recordedOnly) {
+            let isRecordedOnly = { batch.rows.int($0, Column.shard) == Int64(Shard.recordedOnly.number) }
+            finish(batch, published.filter(isRecordedOnly), [.recordedOnly: last])
+            published.removeAll(where: isRecordedOnly)
+        }
+        if published.isEmpty { return }
+        let ages = published.map { batch.rows.int($0, Column.age) }
+        let delivery = producer.enqueue(encode(batch.rows, published))
         inFlight.append(
-            PublishedBatch(
-                delivery, lastPositions: batch.lastPositions, ages: ages, readAt: batch.readAt, waking: signal))
+            PublishedBatch(delivery, lastPositions: lastPositions, ages: ages, readAt: batch.readAt, waking: signal))
+    }
+
+    /// Counts rows of a batch as done that wait for nobody's acknowledgement.
+    private func finish(_ batch: StampedBatch, _ rows: [Int], _ lastPositions: [Shard: Int64]) {
+        if rows.isEmpty { return }
+        for (shard, position) in lastPositions {
+            progress[shard]?.acknowledged = position
+            progress[shard]?.noted = position
+        }
+        failuresInRow = 0
+        metrics.done(rows.map { batch.rows.int($0, Column.age) }, after: .now - batch.readAt)
     }
 
     /// Takes over a shard: publishes what was stamped and not acknowledged, lowest first, and only then lets it be
@@ -105,7 +117,7 @@ extension RelayLane {
         let heads = try await EventReader.heads(on: session)
         guard let head = heads.first(where: { $0.shard == held.shard }) else { return }
         var acknowledged = producer == nil ? head.stamped : head.acknowledged
-        if let producer {
+        if let producer {  // of what is recorded only, the head says that everything is acknowledged
             while acknowledged < head.stamped {
                 let rows = try await session.query(
                     SQL.readPositions,
@@ -175,7 +187,7 @@ extension RelayLane {
     }
 
     private func advance(_ rows: PGRows, _ recordRows: [Int]) throws(PositionsDoNotFollow) -> [Shard: Int64] {
-        var last = [Int64?](repeating: nil, count: Shard.count)
+        var last = [Int64?](repeating: nil, count: Shard.sealed.count)
         for row in recordRows {
             let shard = Int(rows.int(row, Column.shard))
             let expected = (last[shard] ?? progress[Shard(shard)]?.stamped ?? -1) + 1
@@ -184,7 +196,7 @@ extension RelayLane {
             last[shard] = position
         }
         var positions: [Shard: Int64] = [:]
-        for shard in Shard.all {
+        for shard in Shard.sealed {
             guard let position = last[shard.number] else { continue }
             positions[shard] = position
             progress[shard]?.stamped = position

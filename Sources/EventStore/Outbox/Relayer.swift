@@ -124,7 +124,7 @@ package actor Relayer {
 
     /// Everybody may have as many shards as there are for each that lives, rounded up; what is more is handed over.
     private func takeFairShare(_ living: Int) async throws {
-        let share = (Shard.count + living - 1) / max(1, living)
+        let share = (Shard.sealed.count + living - 1) / max(1, living)
         let staying = table.staying.count
         if staying > share {
             table.askToLeave(staying - share)

@@ -6,7 +6,7 @@
 --          $10 causation ids text[] · $11 actor roles text[] · $12 actor subjects text[] · $13 traceparents text[]
 --          $14 zone rules text[] · $15 keys uuid[] · $16 second keys uuid[] · $17 shards int[] · $18 second shards
 --          bigint[]
---          $19 relevant until date[]
+--          $19 relevant until date[] · $20 patients uuid[] (NULL where the key is the patient, or there is none)
 -- effect:  one events row an element and one outbox row a key; numbers ascend in the order of the arrays; fails with
 --          BK001 if a row is missing. Answers event_number and recorded_at in that order.
 -- order:   numbers are drawn here, under the head rows that the transaction has locked before: whoever locks one of
@@ -19,18 +19,19 @@ WITH moment AS MATERIALIZED (
     SELECT *
     FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::int[], $7::bytea[],
                 $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-                $15::uuid[], $16::uuid[], $17::int[], $18::bigint[], $19::date[])
+                $15::uuid[], $16::uuid[], $17::int[], $18::bigint[], $19::date[], $20::uuid[])
          WITH ORDINALITY AS g (country_code, event_id, stream, stream_version, type, data_version, data,
                                occurred_at, correlation_id, causation_id, actor_role, actor_subject, traceparent,
-                               zone_rules, key, second_key, shard, second_shard, relevant_until, place)
+                               zone_rules, key, second_key, shard, second_shard, relevant_until, patient_id,
+                               place)
     ORDER BY place
 ), inserted AS (
     INSERT INTO events (country_code, recorded_at, event_number, event_id, stream, stream_version, type, data_version,
                         data, occurred_at, correlation_id, causation_id, actor_role, actor_subject, traceparent,
-                        zone_rules, key, second_key, shard, second_shard, relevant_until)
+                        zone_rules, key, second_key, shard, second_shard, relevant_until, patient_id)
     SELECT country_code, (SELECT at FROM moment), nextval('event_numbers'), event_id, stream, stream_version, type,
            data_version, data, occurred_at, correlation_id, causation_id, actor_role, actor_subject, traceparent,
-           zone_rules, key, second_key, shard, second_shard, relevant_until
+           zone_rules, key, second_key, shard, second_shard, relevant_until, patient_id
     FROM given
     RETURNING event_number, recorded_at, country_code, shard, second_shard
 ), queued AS (

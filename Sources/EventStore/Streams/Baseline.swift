@@ -14,11 +14,11 @@ package import Postgres
 /// }
 /// ```
 package struct Baseline: Sendable {
-    /// P: the last position of each shard in this snapshot, in the order of shards.
+    /// P: the last position of each shard of `Shard.sealed` in this snapshot, in their order.
     package let heads: [ShardHead]
     /// Names the snapshot for other sessions: `SET TRANSACTION SNAPSHOT`, while this one is open.
     package let snapshotName: String
-    private let session: PGSession
+    let session: PGSession
 
     /// Opens a snapshot, exports it and lends it; it is gone afterwards.
     ///
@@ -91,7 +91,7 @@ package struct Baseline: Sendable {
 
 /// Which events a baseline needs; every part that is nil asks for all.
 package struct BaselineFilter: Sendable {
-    /// Only these shards.
+    /// Only these shards; nil: all that are published, never what is recorded only.
     package var shards: [Shard]?
     /// Only this country.
     package var country: CountryCode?
@@ -111,10 +111,14 @@ package struct BaselineFilter: Sendable {
         self.relevantSince = relevantSince
     }
 
-    /// The filter as COPY, which takes no parameters: every part is a number, a date, a UUID or two letters.
-    var copyText: String {
+    /// The statement of `Baseline.read`.
+    var copyText: String { SQL.copyBaseline.text.replacing("/* filter */", with: conditionText) }
+
+    /// The filter as text, as COPY takes no parameters: every part is a number, a date, a UUID or two letters.
+    var conditionText: String {
         var conditions: [String] = []
         if let country { conditions.append("e.country_code = '\(country.text)'") }
+        if shards == nil { conditions.append("e.shard < \(Shard.recordedOnly.number)") }
         if let shards {
             let numbers = shards.map { "\($0.number)" }.joined(separator: ", ")
             conditions.append("(e.shard IN (\(numbers)) OR e.second_shard IN (\(numbers)))")
@@ -125,8 +129,7 @@ package struct BaselineFilter: Sendable {
         if let relevantSince {
             conditions.append("(e.relevant_until IS NULL OR e.relevant_until >= '\(relevantSince)')")
         }
-        let filter = conditions.isEmpty ? "true" : conditions.joined(separator: " AND ")
-        return SQL.copyBaseline.text.replacing("/* filter */", with: filter)
+        return conditions.joined(separator: " AND ")
     }
 }
 

@@ -22,7 +22,7 @@ package struct EventAppend: Sendable {
     private let eventCount: Int
     private let streamCounts: [Int]
 
-    /// Prepares the statements; however many events there are, each takes one round trip's share and 19 parameters at
+    /// Prepares the statements; however many events there are, each takes one round trip's share and 20 parameters at
     /// most.
     ///
     /// - Parameter events: At least one. The events of one stream have consecutive versions in the order of the array;
@@ -124,9 +124,10 @@ package struct EventAppend: Sendable {
             .textArray(events.map(\.metadata.zoneRules)),
             .uuidArray(events.map { $0.keys.first.map { PGUUID(high: $0.high, low: $0.low) } }),
             .uuidArray(events.map { $0.keys.dropFirst().first.map { PGUUID(high: $0.high, low: $0.low) } }),
-            .int4Array(events.map { Int32($0.keys[0].shard.number) }),
-            .intArray(events.map { $0.keys.dropFirst().first.map { Int64($0.shard.number) } }),
+            .int4Array(events.map { Int32($0.shards[0].number) }),
+            .intArray(events.map { $0.shards.dropFirst().first.map { Int64($0.number) } }),
             .dateArray(events.map { $0.relevantUntil?.days }),
+            .uuidArray(events.map { $0.patient.map { PGUUID(high: $0.high, low: $0.low) } }),
         ]
     }
 }

@@ -74,7 +74,7 @@ package struct EventReader: Sendable {
 
     /// How far each shard is stamped and acknowledged, in one snapshot.
     ///
-    /// - Returns: One entry a shard, in order.
+    /// - Returns: One entry a shard of `Shard.sealed`, in order.
     /// - Throws: `PGError`.
     package func heads() async throws -> [ShardHead] {
         try await pool.withSession { session in try await Self.heads(on: session) }
@@ -86,7 +86,10 @@ package struct EventReader: Sendable {
     package static func heads(on session: PGSession) async throws -> [ShardHead] {
         let rows = try await session.query(SQL.readShardHeads)
         return (0..<rows.count).map { row in
-            ShardHead(shard: Shard(Int(rows.int(row, 0))), stamped: rows.int(row, 1), acknowledged: rows.int(row, 2))
+            let shard = Shard(Int(rows.int(row, 0)))
+            let stamped = rows.int(row, 1)
+            return ShardHead(
+                shard: shard, stamped: stamped, acknowledged: shard == .recordedOnly ? stamped : rows.int(row, 2))
         }
     }
 }
@@ -98,5 +101,7 @@ package struct ShardHead: Hashable, Sendable {
     /// The last position that was given; 0: none.
     package let stamped: Int64
     /// The last position that is known to be in Kafka, 0 for none; what lies between may be there too.
+    ///
+    /// What is recorded only needs no acknowledgement: `stamped`.
     package let acknowledged: Int64
 }

@@ -18,11 +18,18 @@ package struct EventToAppend: Sendable {
     package let keys: [RecordKey]
     /// The last grid day that it says anything about; nil: it matters for ever.
     package let relevantUntil: LocalDate?
+    /// Whom it is about, where that is not its key; nil otherwise.
+    package let patient: PatientID?
+    /// The shard of each key: that of the key, or `Shard.recordedOnly` whatever the key is.
+    package let shards: [Shard]
 
     /// Takes an event in its stored form; the initialisers below encode one.
+    ///
+    /// `isRecordedOnly` puts it into the shard that is stamped and sealed, but never published.
     package init(
         country: CountryCode, stream: StreamName, version: Int64, wireType: WireType, data: [UInt8],
-        metadata: EventMetadata, keys: [RecordKey], relevantUntil: LocalDate? = nil
+        metadata: EventMetadata, keys: [RecordKey], relevantUntil: LocalDate? = nil, patient: PatientID? = nil,
+        isRecordedOnly: Bool = false
     ) {
         precondition(version >= 1, "versions count from 1")
         precondition((1...2).contains(keys.count), "an event has one key, or two for a move")
@@ -34,6 +41,8 @@ package struct EventToAppend: Sendable {
         self.metadata = metadata
         self.keys = keys
         self.relevantUntil = relevantUntil
+        self.patient = patient
+        shards = isRecordedOnly ? keys.map { _ in .recordedOnly } : keys.map(\.shard)
     }
 
     /// What happened to a booking, as the version that its stream has then.
@@ -48,7 +57,7 @@ package struct EventToAppend: Sendable {
         self.init(
             country: event.country, stream: StreamName(event.bookingID), version: version, wireType: event.wireType,
             data: EventCodec.encode(event), metadata: metadata, keys: event.keys.map { RecordKey($0) },
-            relevantUntil: until)
+            relevantUntil: until, patient: event.patientID)
     }
 
     /// What happened to a practitioner, as the version that its stream has then.
@@ -65,5 +74,13 @@ package struct EventToAppend: Sendable {
             country: event.country, stream: StreamName(event.change.patientID), version: version,
             wireType: event.wireType, data: EventCodec.encode(event), metadata: metadata,
             keys: [RecordKey(event.change.patientID)])
+    }
+
+    /// What was done to the system, as the version that the operation's stream has then; it is published nowhere.
+    package init(_ event: OperationRecorded, version: Int64, metadata: EventMetadata) {
+        self.init(
+            country: event.country, stream: StreamName(event.operationID), version: version,
+            wireType: OperationRecorded.wireType, data: EventCodec.encode(event), metadata: metadata,
+            keys: [RecordKey(event.operationID)], isRecordedOnly: true)
     }
 }

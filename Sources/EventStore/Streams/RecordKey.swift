@@ -27,19 +27,24 @@ package struct RecordKey: Hashable, Sendable {
     }
 }
 
-/// A part of one database's history with one order and one owner: the events of one Kafka partition.
+/// A part of one database's history with one order and one owner: the events of one Kafka partition, or those that are
+/// recorded only.
 package struct Shard: Hashable, Comparable, Sendable {
-    /// Shards of a database, as many as a topic has partitions.
+    /// Shards that are published, as many as a topic has partitions.
     package static let count = Int(Topic.partitionsPerTopic)
-    /// All of them, in order.
+    /// Those that are published, in order.
     package static let all = (0..<count).map { Shard($0) }
+    /// The shard of facts that have positions and seals like all others, but no topic: what was done to the system.
+    package static let recordedOnly = Shard(count)
+    /// Every shard that has positions and a tree, in order: the published ones and `recordedOnly`.
+    package static let sealed = all + [recordedOnly]
 
-    /// The number of the Kafka partition.
+    /// The number of the Kafka partition, or `count`.
     package let number: Int
 
-    /// A shard by its number, which must be in 0..<`count`.
+    /// A shard by its number, which must be in 0...`count`.
     package init(_ number: Int) {
-        precondition((0..<Self.count).contains(number), "there is no shard of this number")
+        precondition((0...Self.count).contains(number), "there is no shard of this number")
         self.number = number
     }
 

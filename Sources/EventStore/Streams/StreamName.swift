@@ -2,7 +2,7 @@ package import Domain
 
 /// Names one stream, everything that happened to one thing in order; it is `ce_subject` in Kafka.
 package struct StreamName: Hashable, Sendable {
-    /// `booking-`, `practitioner-` or `patient-` and the id.
+    /// `booking-`, `practitioner-`, `patient-` or `operations-` and the id.
     package let text: String
 
     /// The stream of a booking.
@@ -13,6 +13,9 @@ package struct StreamName: Hashable, Sendable {
 
     /// The stream of a patient.
     package init(_ id: PatientID) { text = "patient-\(id)" }
+
+    /// The stream of something that was done to the system.
+    package init(_ id: OperationID) { text = "operations-\(id)" }
 
     /// Takes a name as it is stored.
     package init(stored text: String) { self.text = text }

@@ -1,9 +1,8 @@
-import Domain
 import Synchronization
 
 /// UUIDv7 (RFC 9562 section 5.7): milliseconds, then 74 random bits; ascending within a process, because the 12 bits
 /// after the time count up within a millisecond (method 1 of section 6.2).
-final class UUIDv7Source: IdentifierSource {
+package final class UUIDv7Source: IdentifierSource {
     private struct State {
         var milliseconds: UInt64 = 0
         var counter: UInt64 = 0
@@ -13,11 +12,12 @@ final class UUIDv7Source: IdentifierSource {
     private let clock: any WallClock
     private let state = Mutex(State())
 
-    init(clock: any WallClock) {
+    /// Draws from the system's random numbers, and the time from this clock.
+    package init(clock: any WallClock) {
         self.clock = clock
     }
 
-    func next() -> (high: UInt64, low: UInt64) {
+    package func next() -> (high: UInt64, low: UInt64) {
         let now = UInt64(max(clock.now().microseconds, 0)) / 1_000
         return state.withLock { state in
             if now > state.milliseconds {
