@@ -1,6 +1,7 @@
 import AvailabilityProjection
 import Domain
 import Postgres
+import ProjectionRunner
 import SearchProjection
 
 /// What the availability role is made of: it shares the practitioner database and reads events there.
@@ -27,13 +28,15 @@ struct SearchRole: Sendable {
 
     private static let sessionsMax = 6
 
-    init(_ settings: Settings, _ process: ProcessContext) {
+    init(_ settings: Settings, _ process: ProcessContext, epochs: ServedEpochs) {
         let pool = PGPool(url: settings.practitionerDatabase, label: "search", sessionsMax: Self.sessionsMax)
         self.pool = pool
         let engine = PostgresSearchEngine(
             pool: pool, zones: process.zones, countries: Array(process.countries.values))
         service = SearchAdapter(
-            queries: SearchQueries(engine: engine, zones: process.zones, clock: process.clock),
+            queries: SearchQueries(
+                engine: engine, zones: process.zones, clock: process.clock,
+                epoch: { try await epochs.epoch(of: "search") }),
             countries: process.countries, zones: process.zones)
     }
 }

@@ -32,7 +32,8 @@ struct System: Sendable {
         let neighbours = try Neighbours(settings, roles)
         kafka = KafkaConnection(settings.kafka)
         redis = try Self.redis(settings)
-        let pages = AvailabilityPages(redis: redis)
+        let epochs = ServedEpochs(url: settings.practitionerDatabase, label: "epochs", log: process.log)
+        let pages = AvailabilityPages(redis: redis) { try await epochs.epoch(of: "availability") }
         history = PGPool(url: settings.practitionerDatabase, label: "history", sessionsMax: 2)
         patient = roles.contains(.patient) ? try PatientRole(settings, process) : nil
         booking = try Self.booking(settings, roles, process, neighbours, history, patient, pages)
@@ -44,7 +45,7 @@ struct System: Sendable {
         availability = bookingNeighbour.flatMap { neighbour in
             roles.contains(.availability) ? AvailabilityRole(settings, process, pages: pages, booking: neighbour) : nil
         }
-        search = roles.contains(.search) ? SearchRole(settings, process) : nil
+        search = roles.contains(.search) ? SearchRole(settings, process, epochs: epochs) : nil
         relay = roles.contains(.relay) ? RelayRole(settings, process, kafka) : nil
         let runners: [ProjectionRunner]
         (projection, runners) = Self.projections(
@@ -58,7 +59,8 @@ struct System: Sendable {
         let topics: @Sendable () async -> Void = {
             await kafka.ensureTopics { process.log.warning("topics could not be created yet", [.error: .error($0)]) }
         }
-        work = BackgroundWork(runners, [{ await upkeep.run() }] + (relay == nil ? [] : [topics]))
+        work = BackgroundWork(
+            runners, [{ await upkeep.run() }, { await epochs.run() }] + (relay == nil ? [] : [topics]))
 
         gateway = try Edge.gateway(
             settings,

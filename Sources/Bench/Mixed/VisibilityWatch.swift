@@ -29,7 +29,7 @@ struct VisibilityWatch: Sendable {
                 for index in waiting {
                     let (slot, place) = (expected[index].slot, expected[index].place)
                     group.addTask {
-                        let cell = try await pages.read(place, [slot.date]).cells[0]
+                        let cell = try await pages.view().read(place, [slot.date]).cells[0]
                         return cell?.booked.contains(slot.index) ?? false ? index : nil
                     }
                 }

@@ -7,6 +7,20 @@ package final class AvailabilityPages: Sendable {
     /// Which epoch is served; asked once a request, so that no answer mixes two.
     package typealias Epoch = @Sendable () async throws -> Int64
 
+    /// The pages as one request sees them: all that it reads is of one epoch, also when another one is swapped in.
+    package struct View: Sendable {
+        /// Which epoch.
+        package let epoch: Int64
+        fileprivate let pages: AvailabilityPages
+
+        /// Reads the cells of a practitioner on some days.
+        ///
+        /// - Throws: `RedisError` when Redis cannot be asked.
+        package func read(_ place: PractitionerPlace, _ days: [LocalDate]) async throws -> Reading {
+            try await pages.read(place, days, epoch)
+        }
+    }
+
     /// Some days of a practitioner and how far the projection is.
     package struct Reading: Sendable {
         /// A cell a day that was asked for; nil where its page is gone or has not heard of the practitioner: unknown.
@@ -49,11 +63,12 @@ package final class AvailabilityPages: Sendable {
         self.epoch = epoch
     }
 
-    /// Reads the cells of a practitioner on some days.
+    /// The pages of the epoch that is served now; take it once a request.
     ///
-    /// - Throws: `RedisError` when Redis cannot be asked, or what the epoch's source throws.
-    package func read(_ place: PractitionerPlace, _ days: [LocalDate]) async throws -> Reading {
-        let epoch = try await epoch()
+    /// - Throws: What the epoch's source throws.
+    package func view() async throws -> View { View(epoch: try await epoch(), pages: self) }
+
+    private func read(_ place: PractitionerPlace, _ days: [LocalDate], _ epoch: Int64) async throws -> Reading {
         let (bucket, cell) = (place.cell.bucket, place.cell.cell)
         let known = cached.withLock { $0[place.partition] }.flatMap { cached in
             cached.epoch == epoch && cached.readAt.duration(to: .now) < Self.progressTrustedFor ? cached : nil
@@ -86,7 +101,7 @@ package final class AvailabilityPages: Sendable {
     ///
     /// It saves work before a booking is tried and is never the judge: a page may be old in either direction.
     package func looksTaken(_ place: PractitionerPlace, at start: Instant) async -> Bool {
-        guard let (date, slot) = place.calendar.grid.locate(start), let reading = try? await read(place, [date]),
+        guard let (date, slot) = place.calendar.grid.locate(start), let reading = try? await view().read(place, [date]),
             let cell = reading.cells.first ?? nil
         else { return false }
         return cell.booked.contains(slot)

@@ -38,8 +38,11 @@ package struct AvailabilityReader: Sendable {
             guard let type = calendar.consultationType(code) else { return .unknownConsultationType }
             length = type.slots
         }
+        let view: AvailabilityPages.View
+        // Which pages are served stands beside the calendars, in the practitioner database.
+        do { view = try await pages.view() } catch { return .unavailable(.practitioners) }
         let window = BookingWindow(now: clock.now(), country: country, grid: calendar.grid)
-        var days = FreeDays(place: reading.place, window: window, length: length, pages: pages, cold: cold)
+        var days = FreeDays(place: reading.place, window: window, length: length, pages: view, cold: cold)
         let first = question.from ?? window.today
         let wanted = first...first.adding(days: max(1, question.days) - 1)
         do {
@@ -63,14 +66,16 @@ private struct FreeDays {
     let place: PractitionerPlace
     let window: BookingWindow
     let length: Int
-    let pages: AvailabilityPages
+    let pages: AvailabilityPages.View
     let cold: any ColdDays
 
     private var free: [LocalDate: SlotMask] = [:]
     private var isUnknown = false
     private var progress: AvailabilityPages.Progress?
 
-    init(place: PractitionerPlace, window: BookingWindow, length: Int, pages: AvailabilityPages, cold: any ColdDays) {
+    init(
+        place: PractitionerPlace, window: BookingWindow, length: Int, pages: AvailabilityPages.View, cold: any ColdDays
+    ) {
         self.place = place
         self.window = window
         self.length = length

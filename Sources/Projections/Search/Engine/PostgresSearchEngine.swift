@@ -13,7 +13,7 @@ package struct PostgresSearchEngine: SearchEngine {
     let pool: PGPool
     let zones: ZoneDatabase
     let countries: [Country]
-    let epoch: Int64
+    private(set) var epoch: Int64
     let starts = GridStartsCache()
 
     /// An engine over the tables of `SearchSchema`.
@@ -28,6 +28,12 @@ package struct PostgresSearchEngine: SearchEngine {
         self.zones = zones
         self.countries = countries
         self.epoch = epoch
+    }
+
+    package func over(epoch: Int64) -> PostgresSearchEngine {
+        var other = self
+        other.epoch = epoch
+        return other
     }
 
     package func checkpoint(of partition: Shard) async throws -> ProjectionCheckpoint? {
@@ -45,13 +51,15 @@ package struct PostgresSearchEngine: SearchEngine {
                 PGStep(SQL.lockDocuments, [.int(epoch), .countries(keys), .practitioners(keys)]),
                 PGStep(SQL.relaxCommit),
             ])
-            let before = (0..<read[2].count).compactMap { SearchDocument(read[2], $0) }
-            let stored = Dictionary(uniqueKeysWithValues: before.map { ($0.key, $0) })
+            let documents = (0..<read[2].count).compactMap { SearchDocument(read[2], $0) }
+            let stored = Dictionary(uniqueKeysWithValues: documents.map { ($0.key, $0) })
             let after = try Self.applying(changes, to: stored, partition: partition)
             let changed = after.values.filter { $0 != stored[$0.key] }
             let renamed = changed.filter { $0.profile?.displayName != stored[$0.key]?.profile?.displayName }
             let writes = DocumentWrites(epoch: epoch, partition: partition)
-            let next = ProjectionCheckpoint(read[1]).map { $0.advanced(to: checkpoint) } ?? checkpoint
+            // Without a checkpoint there is nothing to go on with: a late writer does not bring back a dropped epoch.
+            guard let before = ProjectionCheckpoint(read[1]) else { throw ProjectionFault.modelLost }
+            let next = before.advanced(to: checkpoint)
             _ = try await session.pipeline(
                 (changed.isEmpty ? [] : writes.steps(changed, renamed: renamed)) + [write(next, of: partition)])
         }

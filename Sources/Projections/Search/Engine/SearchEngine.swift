@@ -5,13 +5,19 @@ package import ProjectionRunner
 /// Where search documents live: PostgreSQL here, OpenSearch beside it later; the same rules either way.
 ///
 /// Documents change only together with their partition's checkpoint, so a crash between the two is not possible.
+///
+/// An engine reads and writes one epoch; a reader takes the one of the epoch that is served, once a request.
 package protocol SearchEngine: Sendable {
+    /// The same engine over the documents of another epoch; costs nothing.
+    func over(epoch: Int64) -> Self
+
     /// Where a partition stands; nil where it was never built.
     func checkpoint(of partition: Shard) async throws -> ProjectionCheckpoint?
 
     /// Takes changes in, in their order, and moves the checkpoint; what is in already changes nothing.
     ///
-    /// - Throws: `SearchDocument.Fault` where a registration is missing; what the engine's store throws.
+    /// - Throws: `SearchDocument.Fault` where a registration is missing; `ProjectionFault.modelLost` where the partition
+    ///   was never built, or has been dropped; what the engine's store throws.
     func index(_ changes: [SearchChange], partition: Shard, checkpoint: ProjectionCheckpoint) async throws
 
     /// Replaces a partition by what was built anew; readers see the old documents until all new ones are there.

@@ -3,6 +3,7 @@ package import Domain
 /// Answers questions about practitioners: understands what was asked, has the engine look, and says how it understood.
 package struct SearchQueries: Sendable {
     private let engine: any SearchEngine
+    private let epoch: @Sendable () async throws -> Int64
     private let places: PlaceTable
     private let zones: ZoneDatabase
     private let clock: any WallClock
@@ -14,11 +15,14 @@ package struct SearchQueries: Sendable {
     ///   - engine: Where the documents are.
     ///   - zones: For dates in a country's zone.
     ///   - clock: Says what has passed.
+    ///   - epoch: Which documents are served; asked once a question, so that no answer mixes two.
     ///   - places: Which place names are understood.
     package init(
-        engine: any SearchEngine, zones: ZoneDatabase, clock: any WallClock, places: PlaceTable = .builtIn
+        engine: any SearchEngine, zones: ZoneDatabase, clock: any WallClock,
+        epoch: @escaping @Sendable () async throws -> Int64 = { 1 }, places: PlaceTable = .builtIn
     ) {
         self.engine = engine
+        self.epoch = epoch
         self.zones = zones
         self.clock = clock
         self.places = places
@@ -32,7 +36,8 @@ package struct SearchQueries: Sendable {
     ///   - limit: At most so many, 1...`limitMax`.
     ///   - after: `SearchFindings.next` of the page before; nil for the first page.
     /// - Returns: One page, and how the question was understood.
-    /// - Throws: `SearchQuestionFault`; `ZoneError` where the country's zone cannot be read; what the engine throws.
+    /// - Throws: `SearchQuestionFault`; `ZoneError` where the country's zone cannot be read; what the engine and the
+    ///   epoch's source throw.
     package func search(
         _ question: SearchQuestion, in country: Country, limit: Int, after: [UInt8]? = nil
     ) async throws -> SearchFindings {
@@ -43,6 +48,7 @@ package struct SearchQueries: Sendable {
             let reading = TextReading(text, asked: asked, country: country.code, places: places)
             asked.add(reading, today: rules.wall(at: now).date)
         }
+        let engine: any SearchEngine = engine.over(epoch: try await epoch())
         let names = try await engine.names(beginningWith: asked.unknown.map(SearchWords.phrase), in: country.code)
         asked.settleNames(names)
         let request = try self.request(asked, country: country, rules, now: now, limit: limit, after: after)
