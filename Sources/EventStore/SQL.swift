@@ -7,6 +7,14 @@ enum SQL {
         name: "insert_stream_heads", embedded: PackageResources.insert_stream_heads_sql)
     static let advanceStreamHeads = SQLStatement(
         name: "advance_stream_heads", embedded: PackageResources.advance_stream_heads_sql)
+    static let auditStream = SQLStatement(name: "audit_stream", embedded: PackageResources.audit_stream_sql)
+    static let auditKey = SQLStatement(name: "audit_key", embedded: PackageResources.audit_key_sql)
+    static let auditPatient = SQLStatement(name: "audit_patient", embedded: PackageResources.audit_patient_sql)
+    static let auditEvent = SQLStatement(name: "audit_event", embedded: PackageResources.audit_event_sql)
+    static let auditTime = SQLStatement(name: "audit_time", embedded: PackageResources.audit_time_sql)
+    static let readAuditBound = SQLStatement(
+        name: "read_audit_bound", embedded: PackageResources.read_audit_bound_sql)
+
     static let readStreamHead = SQLStatement(
         name: "read_stream_head", embedded: PackageResources.read_stream_head_sql)
 
@@ -14,6 +22,11 @@ enum SQL {
     static let readPositions = SQLStatement(name: "read_positions", embedded: PackageResources.read_positions_sql)
     static let readRowsToSeal = SQLStatement(
         name: "read_rows_to_seal", embedded: PackageResources.read_rows_to_seal_sql)
+    static let insertSealTiles = SQLStatement(
+        name: "insert_seal_tiles", embedded: PackageResources.insert_seal_tiles_sql)
+    static let readSealTiles = SQLStatement(name: "read_seal_tiles", embedded: PackageResources.read_seal_tiles_sql)
+    static let readTileRoots = SQLStatement(name: "read_tile_roots", embedded: PackageResources.read_tile_roots_sql)
+    static let countSealTiles = SQLStatement(name: "count_seal_tiles", embedded: PackageResources.count_seal_tiles_sql)
     static let readShardHeads = SQLStatement(
         name: "read_shard_heads", embedded: PackageResources.read_shard_heads_sql)
     static let exportSnapshot = SQLStatement(name: "export_snapshot", embedded: PackageResources.export_snapshot_sql)
