@@ -31,7 +31,9 @@ struct ProjectionRole: Sendable {
             kafka: kafka.settings, identifiers: process.identifiers, clock: process.clock)
         let availability = AvailabilityModel(
             redis: redis, bookings: bookings, practitioners: practitioners, places: places, publisher: publisher,
-            cold: cold, countries: process.countries, zones: process.zones, clock: process.clock)
+            cold: cold, countries: process.countries, zones: process.zones, clock: process.clock,
+            journal: ProgressJournal(
+                pool: practitioners, clock: process.clock, log: process.log, metrics: process.metrics))
         let search = SearchModel(
             engine: PostgresSearchEngine(
                 pool: practitioners, zones: process.zones, countries: Array(process.countries.values)),

@@ -5,6 +5,7 @@ import EventStore
 import PatientCommands
 import Postgres
 import PractitionerCommands
+import ProjectionRunner
 import SearchProjection
 
 /// `appointments migrate`: prepares the three databases; safe to repeat and to run by two processes at once.
@@ -52,15 +53,17 @@ private struct DatabasePlan {
 
     static func all(_ settings: Settings) -> [DatabasePlan] {
         let store = (Migrations.component, Migrations.set)
+        let projections = (ProjectionSchema.component, ProjectionSchema.migrations)
         return [
             DatabasePlan(
                 name: "booking", url: settings.bookingDatabase,
-                components: [store, ("booking", BookingSchema.migrations)],
+                components: [store, ("booking", BookingSchema.migrations), projections],
                 partition: { try await BookingSchema.ensurePartitions(countries: $0, in: $1) }),
             DatabasePlan(
                 name: "practitioner", url: settings.practitionerDatabase,
                 components: [
                     store, ("practitioner", PractitionerSchema.migrations), ("search", SearchSchema.migrations),
+                    projections,
                 ],
                 partition: {
                     try await PractitionerSchema.ensurePartitions(countries: $0, in: $1)

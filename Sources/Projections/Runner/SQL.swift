@@ -52,4 +52,26 @@ enum SQL {
         name: "touch_epoch_lanes", embedded: PackageResources.touch_epoch_lanes_sql)
     static let withdrawEpochWord = SQLStatement(
         name: "withdraw_epoch_word", embedded: PackageResources.withdraw_epoch_word_sql)
+
+    // MARK: quarantine
+
+    static let readQuarantine = SQLStatement(name: "read_quarantine", embedded: PackageResources.read_quarantine_sql)
+    static let readQuarantineSkips = SQLStatement(
+        name: "read_quarantine_skips", embedded: PackageResources.read_quarantine_skips_sql)
+    static let insertQuarantine = SQLStatement(
+        name: "insert_quarantine", embedded: PackageResources.insert_quarantine_sql)
+    static let insertQuarantineWaiting = SQLStatement(
+        name: "insert_quarantine_waiting", embedded: PackageResources.insert_quarantine_waiting_sql)
+    static let readQuarantineRequests = SQLStatement(
+        name: "read_quarantine_requests", embedded: PackageResources.read_quarantine_requests_sql)
+    static let insertQuarantineSkip = SQLStatement(
+        name: "insert_quarantine_skip", embedded: PackageResources.insert_quarantine_skip_sql)
+    static let endQuarantine = SQLStatement(name: "end_quarantine", embedded: PackageResources.end_quarantine_sql)
+    static let changeQuarantineCause = SQLStatement(
+        name: "change_quarantine_cause", embedded: PackageResources.change_quarantine_cause_sql)
+    static let finishQuarantineRequest = SQLStatement(
+        name: "finish_quarantine_request", embedded: PackageResources.finish_quarantine_request_sql)
+    static let insertQuarantineForeign = SQLStatement(
+        name: "insert_quarantine_foreign", embedded: PackageResources.insert_quarantine_foreign_sql)
+    static let identifyEvents = SQLStatement(name: "identify_events", embedded: PackageResources.identify_events_sql)
 }

@@ -65,6 +65,8 @@ final class AvailabilityBed: Sendable {
                         for pool in [bed.bookings, bed.practitioners] {
                             try await Migrations.apply(Migrations.set, component: Migrations.component, in: pool)
                         }
+                        try await Migrations.apply(
+                            ProjectionSchema.migrations, component: ProjectionSchema.component, in: bed.practitioners)
                         try await body(bed)
                         await bed.close()
                     } catch {

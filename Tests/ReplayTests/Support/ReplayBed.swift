@@ -82,6 +82,10 @@ struct ReplayBed: Sendable {
             try await Migrations.apply(Migrations.set, component: Migrations.component, in: pool)
         }
         try await Migrations.apply(SearchSchema.migrations, component: SearchSchema.component, in: practitioners)
+        for pool in [bookings, practitioners] {
+            try await Migrations.apply(
+                ProjectionSchema.migrations, component: ProjectionSchema.component, in: pool)
+        }
     }
 
     private func close() async {

@@ -27,15 +27,17 @@ package final class AvailabilityModel: ProjectionModel {
     ///   - zones: The rules of each zone.
     ///   - clock: Decides which days are hot.
     ///   - epoch: Which pages these are; never used again for others.
+    ///   - journal: Records when which positions went into the pages; nil: nobody will ask.
     package init(
         redis: RedisClient, bookings: PGPool, practitioners: PGPool, places: PractitionerPlaces,
         publisher: AvailabilityPublisher, cold: any ColdDays, countries: [CountryCode: Country], zones: ZoneDatabase,
-        clock: any WallClock, epoch: Int64 = 1
+        clock: any WallClock, epoch: Int64 = 1, journal: ProgressJournal? = nil
     ) {
         parts = AvailabilityParts(
             redis: redis, places: places,
             fold: PartitionFold(bookings: bookings, practitioners: practitioners, places: places, zones: zones),
-            publisher: publisher, cold: cold, countries: countries, clock: clock, builders: Permits(2))
+            publisher: publisher, cold: cold, countries: countries, clock: clock, builders: Permits(2),
+            progress: PageProgress(journal: journal, model: "availability", epoch: epoch))
         self.epoch = epoch
     }
 
@@ -60,6 +62,7 @@ package final class AvailabilityModel: ProjectionModel {
 
     package func released(_ partition: Shard) async {
         partitions.withLock { $0[partition] = nil }
+        await parts.progress.end(partition)
     }
 
     package func digest(of partition: Shard) async throws -> ModelDigest {
@@ -94,4 +97,30 @@ struct AvailabilityParts: Sendable {
     let clock: any WallClock
     /// How many partitions may be folded at once: each takes the memory of a partition.
     let builders: Permits
+    let progress: PageProgress
+}
+
+/// When which positions went into the pages of an epoch.
+struct PageProgress: Sendable {
+    let journal: ProgressJournal?
+    let model: String
+    let epoch: Int64
+
+    /// The partition is ours and has this now; not exactly this where a batch may have been left unfinished.
+    func begin(_ partition: Shard, at checkpoint: ProjectionCheckpoint, isExact: Bool) {
+        journal?.begin(model, epoch: epoch, partition, at: checkpoint, isExact: isExact)
+    }
+
+    /// All pages show everything up to `checkpoint`; some may have since `began`.
+    func note(_ partition: Shard, _ checkpoint: ProjectionCheckpoint, since began: Instant) {
+        journal?.note(model, epoch: epoch, partition, checkpoint, since: began)
+    }
+
+    /// Has it written, without waiting.
+    func flush(_ partition: Shard, hasAll: Bool) {
+        journal?.flush(model, epoch: epoch, partition, hasAll: hasAll)
+    }
+
+    /// The partition is ours no longer.
+    func end(_ partition: Shard) async { await journal?.end(model, epoch: epoch, partition) }
 }
