@@ -36,34 +36,39 @@ final class ConsumerSession: Sendable {
         let value = Mutex(State())
     }
 
-    /// Joins the group.
+    /// Joins the group, or takes the partitions that it is told to.
     ///
     /// - Parameters:
     ///   - settings: What `address` said last.
-    ///   - groupID: Runners of one model share the partitions among them.
+    ///   - reading: Which partitions are read.
     ///   - address: Asked again and again, as the embedded broker moves; cheap.
     ///   - makeContext: What the lanes need, with a probe of this session.
     /// - Throws: `KafkaError` when the settings contradict each other.
     init(
-        _ settings: KafkaSettings, groupID: String, address: @escaping @Sendable () async throws -> KafkaSettings,
-        _ makeContext: (KafkaAdmin) -> LaneContext
+        _ settings: KafkaSettings, _ reading: ProjectionReading,
+        address: @escaping @Sendable () async throws -> KafkaSettings, _ makeContext: (KafkaAdmin) -> LaneContext
     ) throws(KafkaError) {
-        let admin = try KafkaAdmin(settings, clientID: "\(groupID)-probe")
+        let admin = try KafkaAdmin(settings, clientID: "\(reading.name)-probe")
         let context = makeContext(admin)
         let (desk, state) = (ControlDesk(), SharedState())
         let topics = context.model.topics
-        let owner = KafkaGroupOwner(
-            assigned: { partitions in
-                for shard in Set(partitions.map(\.number)).sorted() {
-                    let lane = PartitionLane(Shard(Int(shard)))
-                    state.value.withLock { $0.lanes[lane.partition] = lane }
-                    lane.start(context, desk: desk)
-                }
-                // Every lane seeks before it takes anything.
-                return Dictionary(partitions.map { ($0, KafkaStart.end) }, uniquingKeysWith: { first, _ in first })
-            },
-            revoked: { _, _ in await Self.stopLanes(state, desk) })
-        consumer = try KafkaConsumer(settings, groupID: groupID, topics: topics.map(\.name), owner: owner)
+        switch reading {
+        case .group(let groupID):
+            let owner = KafkaGroupOwner(
+                assigned: { partitions in
+                    Self.startLanes(Set(partitions.map { Shard(Int($0.number)) }), state, context, desk)
+                    // Every lane seeks before it takes anything.
+                    return Dictionary(partitions.map { ($0, KafkaStart.end) }, uniquingKeysWith: { first, _ in first })
+                },
+                revoked: { _, _ in await Self.stopLanes(state, desk) })
+            consumer = try KafkaConsumer(settings, groupID: groupID, topics: topics.map(\.name), owner: owner)
+        case .alone(let name, let partitions):
+            let places = partitions.flatMap { shard in topics.map { $0.partition(shard) } }
+            consumer = try KafkaConsumer(
+                settings, clientID: name,
+                assigning: Dictionary(places.map { ($0, KafkaStart.end) }, uniquingKeysWith: { first, _ in first }))
+            Self.startLanes(Set(partitions), state, context, desk)
+        }
         self.topics = Dictionary(topics.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.settings = settings
         self.address = address
@@ -71,6 +76,16 @@ final class ConsumerSession: Sendable {
         self.admin = admin
         self.desk = desk
         self.state = state
+    }
+
+    private static func startLanes(
+        _ partitions: Set<Shard>, _ state: SharedState, _ context: LaneContext, _ desk: ControlDesk
+    ) {
+        for shard in partitions.sorted() {
+            let lane = PartitionLane(shard)
+            state.value.withLock { $0.lanes[shard] = lane }
+            lane.start(context, desk: desk)
+        }
     }
 
     /// Trouble with the brokers since the last record came.

@@ -62,6 +62,16 @@ extension ProjectionModel {
     package func released(_ partition: Shard) async {}
 }
 
+/// Who tells others what changes in a model; only one of its epochs does.
+package enum Announcing: Hashable, Sendable {
+    /// This epoch, of every event above its checkpoint, also where its content had the event already.
+    case here
+    /// The one that is served; it has told of everything up to there, nil: who writes this one does not know.
+    ///
+    /// Kept beside the checkpoint, so that this epoch, once it is served, tells what a crash kept the other from telling.
+    case elsewhere(through: ProjectionCheckpoint?)
+}
+
 /// Consecutive events of one partition, with the checkpoint that holds once they are in.
 package struct ProjectionBatch: Sendable {
     /// The number of the Kafka partition in every topic.
@@ -72,11 +82,15 @@ package struct ProjectionBatch: Sendable {
     package let previous: ProjectionCheckpoint
     /// Where it stands after it.
     package let checkpoint: ProjectionCheckpoint
+    /// Who tells others of it.
+    package let announcing: Announcing
 
     /// A batch of records that were checked to follow `previous` and to end at `checkpoint`.
     package init(
-        partition: Shard, records: [ProjectionRecord], previous: ProjectionCheckpoint, checkpoint: ProjectionCheckpoint
+        partition: Shard, records: [ProjectionRecord], previous: ProjectionCheckpoint, checkpoint: ProjectionCheckpoint,
+        announcing: Announcing = .here
     ) {
+        self.announcing = announcing
         self.partition = partition
         self.records = records
         self.previous = previous
@@ -92,9 +106,14 @@ package struct ProjectionProgress: Hashable, Sendable {
     package let caughtUpAt: Instant?
     /// Where the model stands.
     package let checkpoint: ProjectionCheckpoint
+    /// Who tells others of what comes with the time, such as a new day.
+    package let announcing: Announcing
 
     /// Says how far a partition is.
-    package init(lagEvents: Int64?, caughtUpAt: Instant?, checkpoint: ProjectionCheckpoint) {
+    package init(
+        lagEvents: Int64?, caughtUpAt: Instant?, checkpoint: ProjectionCheckpoint, announcing: Announcing = .here
+    ) {
+        self.announcing = announcing
         self.lagEvents = lagEvents
         self.caughtUpAt = caughtUpAt
         self.checkpoint = checkpoint
@@ -120,6 +139,15 @@ package struct ModelDigest: Hashable, Sendable, CustomStringConvertible {
         for word in words { hash = Self.mixed(hash ^ word) }
         count += 1
         sum &+= hash
+    }
+
+    /// As above, of four words, without an array.
+    package mutating func add(_ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
+        var hash = Self.mixed(0x9E37_79B9_7F4A_7C15 ^ first)
+        hash = Self.mixed(hash ^ second)
+        hash = Self.mixed(hash ^ third)
+        count += 1
+        sum &+= Self.mixed(hash ^ fourth)
     }
 
     /// Counts in all that another digest has.

@@ -12,7 +12,7 @@ package final class ProjectionRunner: Sendable {
     private let model: any ProjectionModel
     private let stores: [Topic: EventReader]
     private let kafka: @Sendable () async throws -> KafkaSettings
-    private let groupID: String
+    private let reading: ProjectionReading
     private let recordsMax: Int
     private let log: Log
     private let metrics: ProjectionMetrics
@@ -25,14 +25,15 @@ package final class ProjectionRunner: Sendable {
     ///   - model: What is kept in step.
     ///   - stores: The database behind each topic that has sequences; a topic that is not here has none.
     ///   - kafka: How to reach the brokers; asked again whenever they cannot be reached, as the embedded one moves.
-    ///   - groupID: Runners of one model in one epoch share it, and the partitions.
+    ///   - reading: Which partitions are ours.
     ///   - recordsMax: The largest batch, at least 1.
     ///   - log: Gets the model's name with every line.
     ///   - metrics: The figures of all runners of the process.
     ///   - clock: Says when the model had everything.
     package init(
         _ model: any ProjectionModel, stores: [Topic: EventReader],
-        kafka: @escaping @Sendable () async throws -> KafkaSettings, groupID: String, recordsMax: Int = 10_000,
+        kafka: @escaping @Sendable () async throws -> KafkaSettings, reading: ProjectionReading,
+        recordsMax: Int = 10_000,
         log: Log, metrics: ProjectionMetrics, clock: any WallClock
     ) {
         precondition(recordsMax >= 1, "a batch has at least one record")
@@ -40,11 +41,24 @@ package final class ProjectionRunner: Sendable {
         self.model = model
         self.stores = stores
         self.kafka = kafka
-        self.groupID = groupID
+        self.reading = reading
         self.recordsMax = recordsMax
         self.log = log
         self.metrics = metrics
         self.clock = clock
+    }
+
+    /// As above, as a member of a group.
+    ///
+    /// - Parameter groupID: Runners of one model share it, and the partitions.
+    package convenience init(
+        _ model: any ProjectionModel, stores: [Topic: EventReader],
+        kafka: @escaping @Sendable () async throws -> KafkaSettings, groupID: String, recordsMax: Int = 10_000,
+        log: Log, metrics: ProjectionMetrics, clock: any WallClock
+    ) {
+        self.init(
+            model, stores: stores, kafka: kafka, reading: .group(groupID), recordsMax: recordsMax, log: log,
+            metrics: metrics, clock: clock)
     }
 
     /// How it is just now.
@@ -75,7 +89,7 @@ package final class ProjectionRunner: Sendable {
 
     private func runSession() async throws {
         let settings = try await kafka()
-        let session = try ConsumerSession(settings, groupID: groupID, address: kafka) { admin in
+        let session = try ConsumerSession(settings, reading, address: kafka) { admin in
             LaneContext(
                 model: model, stores: stores,
                 probe: LogProbe(settings, admin: admin, sequenced: Set(stores.keys)), log: log, metrics: metrics,
@@ -83,5 +97,20 @@ package final class ProjectionRunner: Sendable {
         }
         current.withLock { $0 = (session, nil) }
         try await session.run()
+    }
+}
+
+/// Which partitions a runner reads.
+package enum ProjectionReading: Sendable {
+    /// Those that a consumer group gives it: live projection.
+    case group(String)
+    /// Exactly these, under a name of its own, at once and whoever else reads them: a rebuild.
+    case alone(name: String, [Shard])
+
+    /// Names the consumer in the brokers' logs.
+    var name: String {
+        switch self {
+        case .group(let name), .alone(let name, _): name
+        }
     }
 }

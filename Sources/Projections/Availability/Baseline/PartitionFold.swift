@@ -1,22 +1,24 @@
 import Domain
 import EventStore
+import JSON
 import Postgres
 import ProjectionRunner
+import Synchronization
 
-/// Folds the pages of a partition out of the two event stores, in the memory that one partition takes.
+/// Folds the pages of partitions out of the two event stores, in the memory that these partitions take.
 ///
-/// First all calendars, then the bookings of the days in question, each in one snapshot of its database. What was
-/// stored later than a snapshot has a higher position and comes out of the log.
+/// First all calendars, then the bookings of the days in question, each in one snapshot of its database, read once for
+/// all partitions together. What was stored later than a snapshot has a higher position and comes out of the log.
 struct PartitionFold: Sendable {
-    /// Which pages are wanted.
-    struct Scope: Sendable {
-        /// Which days.
-        enum Dates: Sendable {
-            /// Those that are hot at this moment, by the zones of each country's practices.
-            case hot(Instant)
-            case fixed(ClosedRange<LocalDate>)
-        }
+    /// Which days are wanted.
+    enum Dates: Sendable {
+        /// Those that are hot at this moment, by the zones of each country's practices.
+        case hot(Instant)
+        case fixed(ClosedRange<LocalDate>)
+    }
 
+    /// Which pages are wanted of one partition.
+    struct Scope: Sendable {
         var partition: Shard
         /// Nil: all.
         var country: CountryCode?
@@ -24,6 +26,23 @@ struct PartitionFold: Sendable {
         var firstBucket = 0
         var dates: Dates
     }
+
+    /// Which pages are wanted of several partitions.
+    struct Request: Sendable {
+        /// Each once.
+        var partitions: [Shard]
+        /// Nil: all.
+        var country: CountryCode?
+        var dates: Dates
+        /// False: an event that cannot be read ends the fold; true: it is noted, and its practitioner's cells mean
+        /// nothing.
+        var allowsUnreadable = false
+        /// Asked before every stretch that is read.
+        var pace: BaselineScan.Pace = { _ in }
+    }
+
+    /// Sessions that read a database at once.
+    private static let readers = 2
 
     let bookings: PGPool
     let practitioners: PGPool
@@ -34,212 +53,229 @@ struct PartitionFold: Sendable {
     ///
     /// - Throws: `ProjectionFault.unreadableHistory`; `PGError`; `EventStoreError`; `ZoneError`.
     func fold(_ scope: Scope) async throws -> FoldedPages {
-        var pages = FoldedPages()
+        let request = Request(partitions: [scope.partition], country: scope.country, dates: scope.dates)
+        return try await fold(request, firstBucket: scope.firstBucket)[0]
+    }
+
+    /// Folds several partitions at once.
+    ///
+    /// - Returns: In the order of the request's partitions.
+    /// - Throws: As above; what the pace throws.
+    func fold(_ request: Request, firstBucket: Int = 0) async throws -> [FoldedPages] {
+        let desks = Desks(request.partitions, days: window(request.dates))
         do {
-            try await foldCalendars(scope, into: &pages)
-            try await foldBookings(scope, into: &pages)
+            let calendars = try await scanCalendars(request, desks)
+            for desk in desks.all { if let hole = desk.table.withLock({ $0.hole }) { throw hole } }
+            let since = try dates(of: desks, request.dates).map(\.lowerBound).min() ?? desks.days.lowerBound
+            let booked = try await scanBookings(request, since, desks)
+            var folded: [FoldedPages] = []
+            for desk in desks.all {
+                let shard = desk.partition
+                try await placeLateComers(desk)
+                folded.append(
+                    try FoldedPages(
+                        desk.table.withLock { $0 }, shard,
+                        header: PageHeader(
+                            bookings: booked[shard.number].stamped, practitioners: calendars[shard.number].stamped),
+                        firstBucket: firstBucket
+                    ) { try dates(of: $0, request.dates) })
+            }
+            return folded
         } catch let error as EventDecodingError {
             throw ProjectionFault.unreadableHistory(error.type)
         }
-        return pages
     }
 
-    // MARK: calendars
+    // MARK: days
 
-    /// The events of each practitioner, as COPY brings them: in no order.
-    ///
-    /// COPY calls back on its session's queue, one row after the other, and has ended when anybody else looks.
-    private final class Streams: @unchecked Sendable {
-        private var decoder: EventDecoder
-        private(set) var events: [PractitionerID: [StreamEvent]] = [:]
-        private(set) var newest: Instant?
-
-        init() throws { decoder = try EventDecoder() }
-
-        func take(_ event: BaselineEvent) throws {
-            let content = try decoder.practitionerEvent(event.wireType, event.data)
-            events[content.practitionerID, default: []].append(
-                StreamEvent(version: event.streamVersion, id: event.eventID, event: content.withoutProfile))
-            newest = max(newest ?? event.recordedAt, event.recordedAt)
+    /// Days that are kept while it is not known yet in which zones the practices are: no zone is more than a day away.
+    private func window(_ dates: Dates) -> ClosedRange<LocalDate> {
+        switch dates {
+        case .fixed(let dates): return dates
+        case .hot(let now):
+            let today = LocalDate(days: Int32(clamping: now.seconds / 86_400))
+            let hot = PageLayout.hotDates(today: today)
+            return hot.lowerBound.adding(days: -1)...hot.upperBound.adding(days: 1)
         }
     }
 
-    private struct StreamEvent {
-        let version: Int64
-        let id: EventID
-        let event: PractitionerEvent
+    private func dates(of zoneNames: Set<String>, _ dates: Dates) throws -> ClosedRange<LocalDate> {
+        switch dates {
+        case .fixed(let dates): dates
+        case .hot(let now): try HotWindow.dates(zones: zoneNames, zones, at: now)
+        }
     }
 
-    private func foldCalendars(_ scope: Scope, into pages: inout FoldedPages) async throws {
-        let streams = try Streams()
-        let partition = scope.partition.number
-        pages.header.practitioners = try await Baseline.withSnapshot(of: practitioners) { baseline in
-            try await baseline.read(BaselineFilter(shards: [scope.partition], country: scope.country)) {
-                try streams.take($0)
-            }
-            return baseline.heads[partition].stamped
-        }
-        pages.asOf = streams.newest
-        var zonesOf: [CountryCode: Set<String>] = [:]
-        for case .registered(let event) in streams.events.values.lazy.flatMap({ $0.map(\.event) }) {
-            zonesOf[event.country, default: []].insert(event.timeZone)
-        }
-        for (country, names) in zonesOf {
-            let dates =
-                switch scope.dates {
-                case .hot(let now): try HotWindow.dates(zones: names, zones, at: now)
-                case .fixed(let dates): dates
+    /// The days of all countries that are in.
+    private func dates(of desks: Desks, _ dates: Dates) throws -> [ClosedRange<LocalDate>] {
+        var names: Set<String> = []
+        for desk in desks.all {
+            desk.table.withLock { table in
+                var last: SlotGrid?
+                for entry in table.entries where entry.calendar.grid != last {
+                    names.insert(entry.calendar.grid.zone)
+                    last = entry.calendar.grid
                 }
-            pages.countries[country] = FoldedCountry(dates: dates, zones: names)
+            }
         }
-        for events in streams.events.values { try foldCalendar(events, scope, into: &pages) }
+        return names.isEmpty ? [] : [try self.dates(of: names, dates)]
     }
 
-    private func foldCalendar(
-        _ unsorted: [StreamEvent], _ scope: Scope, into pages: inout FoldedPages
-    ) throws {
-        let events = unsorted.sorted { $0.version < $1.version }
-        guard let first = events.first, let last = events.last, case .registered(let registered) = first.event,
-            last.version == Int64(events.count)
-        else {
-            let id = unsorted[0].event.practitionerID
-            throw EventStoreError.streamHole(StreamName(id), expectedVersion: 1)
-        }
-        var calendar = try PractitionerCalendar(registered, version: first.version, zones: zones)
-        for event in events.dropFirst() { calendar.evolve(event.event, version: event.version) }
-        let place = CellPlace(
-            country: registered.country, partition: scope.partition.number, number: registered.number)
-        pages.practitioners[registered.practitionerID] = FoldedPages.Practitioner(
-            entry: DirectoryEntry(place: place, grid: calendar.grid), newest: last.id)
-        guard place.bucket.index >= scope.firstBucket, let dates = pages.countries[registered.country]?.dates else {
-            return
-        }
-        pages.countries[registered.country]?.admit(place)
-        for days in dates.lowerBound.days...dates.upperBound.days {
-            let date = LocalDate(days: days)
-            let open = calendar.open(on: date)
-            if !open.isEmpty { pages.countries[registered.country]?.setOpen(place, date, open) }
+    // MARK: reading
+
+    /// A partition's table, where the readers take turns.
+    private final class Desk: Sendable {
+        let partition: Shard
+        let table: Mutex<FoldTable>
+
+        init(_ partition: Shard, days: ClosedRange<LocalDate>) {
+            self.partition = partition
+            table = Mutex(FoldTable(days: days))
         }
     }
 
-    // MARK: bookings
+    /// The tables of all partitions, found by number.
+    private struct Desks: Sendable {
+        let all: [Desk]
+        let days: ClosedRange<LocalDate>
+        private let byNumber: [Desk?]
 
-    /// Pages under construction, with what could not be placed yet; used like `Streams`.
-    private final class Construction: @unchecked Sendable {
+        init(_ partitions: [Shard], days: ClosedRange<LocalDate>) {
+            let desks = partitions.map { Desk($0, days: days) }
+            all = desks
+            self.days = days
+            byNumber = Shard.sealed.map { shard in desks.first { $0.partition == shard } }
+        }
+
+        subscript(_ shard: Shard) -> Desk? { byNumber[shard.number] }
+    }
+
+    private func filter(_ request: Request) -> BaselineFilter {
+        // All partitions together are what the filter's nil stands for.
+        BaselineFilter(
+            shards: request.partitions.count == Shard.count ? nil : request.partitions, country: request.country)
+    }
+
+    private func scanCalendars(_ request: Request, _ desks: Desks) async throws -> [ShardHead] {
+        let scan = BaselineScan(practitioners, filter(request), readers: Self.readers, pace: request.pace)
+        return try await scan.run {
+            let reader = Calendars(try CalendarStepReader(zones), desks, isLenient: request.allowsUnreadable)
+            return { event in try reader.take(event) }
+        }.heads
+    }
+
+    private func scanBookings(_ request: Request, _ since: LocalDate, _ desks: Desks) async throws -> [ShardHead] {
+        var filter = filter(request)
+        filter.relevantSince = since
+        let scan = BaselineScan(bookings, filter, readers: Self.readers, pace: request.pace)
+        return try await scan.run {
+            let reader = Bookings(try SlotEffectReader(), desks, isLenient: request.allowsUnreadable)
+            return { event in try reader.take(event) }
+        }.heads
+    }
+
+    /// Decodes for one session: used on its queue alone.
+    private final class Calendars: @unchecked Sendable {
+        private var reader: CalendarStepReader
+        private let desks: Desks
+        private let isLenient: Bool
+
+        init(_ reader: consuming CalendarStepReader, _ desks: Desks, isLenient: Bool) {
+            self.reader = reader
+            self.desks = desks
+            self.isLenient = isLenient
+        }
+
+        func take(_ event: ScannedEvent) throws {
+            guard let desk = desks[event.shard], event.isFirstSideStamped else { return }
+            let (id, recordedAt) = (event.practitioner, event.recordedAt)
+            let type = event.wireType
+            do {
+                let step = try reader.read(type, event.data)
+                guard let country = event.country else { throw EventDecodingError.malformed(type, .unexpectedKind) }
+                try desk.table.withLock { table in
+                    table.note(recordedAt)
+                    try table.take(step, of: id, country, version: event.streamVersion, event.eventID)
+                }
+            } catch let error as EventDecodingError {
+                guard isLenient else { throw error }
+                desk.table.withLock { $0.note(event.unreadable(.practitionerEvents), of: id) }
+            }
+        }
+    }
+
+    /// The same of bookings.
+    private final class Bookings: @unchecked Sendable {
         private var reader: SlotEffectReader
-        private let scope: Scope
-        private(set) var pages: FoldedPages
-        /// Slots of practitioners who registered after the snapshot of the calendars.
-        private(set) var unplaced: [Unplaced] = []
+        private let desks: Desks
+        private let isLenient: Bool
 
-        init(_ pages: consuming FoldedPages, _ scope: Scope) throws {
-            reader = try SlotEffectReader()
-            self.pages = pages
-            self.scope = scope
+        init(_ reader: consuming SlotEffectReader, _ desks: Desks, isLenient: Bool) {
+            self.reader = reader
+            self.desks = desks
+            self.isLenient = isLenient
         }
 
-        func take(_ event: BaselineEvent) throws {
-            let effects = try reader.read(event.wireType, event.data, .all)
-            pages.asOf = max(pages.asOf ?? event.recordedAt, event.recordedAt)
-            guard let country = effects.country else { return }
-            // A move between practitioners has a key a side; every other event has one, for all that it does.
-            let isMove = event.secondShard != nil
-            let takesReleased = event.shard == scope.partition && event.isFirstSideStamped
-            let takesTaken = isMove ? event.secondShard == scope.partition && event.isSecondSideStamped : takesReleased
-            if takesReleased, let effect = effects.released { toggle(effect, country) }
-            if takesTaken, let effect = effects.taken { toggle(effect, country) }
-        }
-
-        private func toggle(_ effect: SlotEffect, _ country: CountryCode) {
-            guard let id = effect.practitioner else { return }
-            guard let place = pages.practitioners[id]?.entry.place else {
-                unplaced.append(Unplaced(id: id, country: country, effect: effect))
-                return
-            }
-            if place.bucket.index >= scope.firstBucket {
-                pages.countries[country]?.toggleBooked(place, effect.date, effect.slots)
+        func take(_ event: ScannedEvent) throws {
+            let type = event.wireType
+            do {
+                guard let country = event.country else { throw EventDecodingError.malformed(type, .unexpectedKind) }
+                try take(event, country, try reader.read(type, event.data, .slots))
+            } catch let error as EventDecodingError {
+                guard isLenient else { throw error }
+                for (shard, id) in [(event.shard, event.practitioner), (event.secondShard, event.secondPractitioner)] {
+                    guard let id, let desk = shard.flatMap({ desks[$0] }) else { continue }
+                    desk.table.withLock { $0.note(event.unreadable(.bookingEvents), of: id) }
+                }
             }
         }
-    }
 
-    private struct Unplaced {
-        let id: PractitionerID
-        let country: CountryCode
-        let effect: SlotEffect
-    }
-
-    private func foldBookings(_ scope: Scope, into pages: inout FoldedPages) async throws {
-        let since = pages.countries.values.map(\.dates.lowerBound).min() ?? earliest(scope)
-        let construction = try Construction(pages, scope)
-        pages = FoldedPages()  // the one copy is under construction now
-        let filter = BaselineFilter(shards: [scope.partition], country: scope.country, relevantSince: since)
-        let head = try await Baseline.withSnapshot(of: bookings) { baseline in
-            try await baseline.read(filter) { try construction.take($0) }
-            return baseline.heads[scope.partition.number].stamped
+        private func take(_ event: ScannedEvent, _ country: CountryCode, _ effects: SlotEffects) throws {
+            let (recordedAt, id) = (event.recordedAt, event.practitioner)
+            let other = event.secondPractitioner
+            if let desk = desks[event.shard], event.isFirstSideStamped {
+                desk.table.withLock { table in
+                    table.note(recordedAt)
+                    if let effect = effects.released { table.toggle(effect.practitioner ?? id, country, effect) }
+                    // A move between practitioners has a key a side; every other event has one, for all that it does.
+                    if other == nil, let effect = effects.taken {
+                        table.toggle(effect.practitioner ?? id, country, effect)
+                    }
+                }
+            }
+            guard let other, let effect = effects.taken, event.isSecondSideStamped,
+                let desk = event.secondShard.flatMap({ desks[$0] })
+            else { return }
+            desk.table.withLock { table in
+                table.note(recordedAt)
+                table.toggle(other, country, effect)
+            }
         }
-        pages = construction.pages
-        pages.header.bookings = head
-        if !construction.unplaced.isEmpty { try await place(construction.unplaced, scope, into: &pages) }
     }
 
     /// A booking may be ahead of its practitioner's registration, which is another database's; the number is in the
     /// store.
-    private func place(
-        _ unplaced: [Unplaced], _ scope: Scope, into pages: inout FoldedPages
-    ) async throws {
+    private func placeLateComers(_ desk: Desk) async throws {
+        let unplaced = desk.table.withLock { $0.unplaced }
+        if unplaced.isEmpty { return }
         let wanted = Dictionary(unplaced.map { ($0.id, $0.country) }, uniquingKeysWith: { first, _ in first })
         var known: [PractitionerID: PractitionerPlace] = [:]
         for place in try await places.read(wanted.map { ($0.key, $0.value) }) {
             if let place { known[place.calendar.practitionerID] = place }
         }
-        for slot in unplaced {
-            let (id, country, effect) = (slot.id, slot.country, slot.effect)
-            guard let place = known[id] else {
-                throw EventStoreError.streamHole(StreamName(id), expectedVersion: 1)
-            }
-            if place.cell.bucket.index < scope.firstBucket { continue }
-            if pages.countries[country] == nil {
-                let names: Set = [place.calendar.grid.zone]
-                let dates =
-                    switch scope.dates {
-                    case .hot(let now): try HotWindow.dates(zones: names, zones, at: now)
-                    case .fixed(let dates): dates
-                    }
-                pages.countries[country] = FoldedCountry(dates: dates, zones: names)
-            }
-            pages.countries[country]?.admit(place.cell)
-            pages.countries[country]?.toggleBooked(place.cell, effect.date, effect.slots)
-        }
-    }
-
-    private func earliest(_ scope: Scope) -> LocalDate {
-        switch scope.dates {
-        case .fixed(let dates): dates.lowerBound
-        case .hot(let now): LocalDate(days: Int32(clamping: now.seconds / 86_400 - 2))
-        }
+        try desk.table.withLock { try $0.place(known) }
     }
 }
 
-extension PractitionerEvent {
-    /// The event without what a calendar does not need: a partition's worth of events is in memory at once.
-    fileprivate var withoutProfile: PractitionerEvent {
-        switch self {
-        case .registered(var event):
-            event.displayName = ""
-            event.specialty = ""
-            event.languages = []
-            event.location = Location(latitude: 0, longitude: 0, street: "", postalCode: "", city: "")
-            return .registered(event)
-        case .updated(let event):
-            return .updated(PractitionerUpdated(practitionerID: event.practitionerID, country: event.country))
-        default: return self
-        }
+extension ScannedEvent {
+    fileprivate func unreadable(_ topic: Topic) -> FoldTable.Unreadable {
+        FoldTable.Unreadable(topic: topic, number: number, eventID: eventID, type: wireType, country: country)
     }
 }
 
 extension EventDecodingError {
     /// What could not be read.
-    fileprivate var type: WireType {
+    var type: WireType {
         switch self {
         case .unknownType(let type), .unknownVersion(let type), .malformed(let type, _): type
         }

@@ -153,7 +153,7 @@ actor AvailabilityPartition {
         try await parts.builders.withPermit {
             let scope = PartitionFold.Scope(partition: partition, dates: .hot(parts.clock.now()))
             let pages = try await parts.fold.fold(scope)
-            for (id, practitioner) in pages.practitioners { directory[id] = practitioner.entry }
+            remember(pages)
             try await write(pages)
             let progress = ProjectionCheckpoint(
                 positions: [
@@ -218,10 +218,19 @@ actor AvailabilityPartition {
         }
     }
 
+    private func remember(_ pages: FoldedPages) {
+        directory.reserveCapacity(pages.practitionerCount)
+        pages.forEachPractitioner(partition) { id, practitioner in directory[id] = practitioner.entry }
+    }
+
     private func subjects(_ pages: FoldedPages, dates: [LocalDate]?) -> [Announcer.Subject] {
-        pages.practitioners.map { id, practitioner in
-            Announcer.Subject(id: id, entry: practitioner.entry, dates: dates, cause: practitioner.newest)
+        var subjects: [Announcer.Subject] = []
+        subjects.reserveCapacity(pages.practitionerCount)
+        pages.forEachPractitioner(partition) { id, practitioner in
+            subjects.append(
+                Announcer.Subject(id: id, entry: practitioner.entry, dates: dates, cause: practitioner.newest))
         }
+        return subjects
     }
 
     // MARK: time
@@ -251,7 +260,7 @@ actor AvailabilityPartition {
             let scope = PartitionFold.Scope(partition: partition, country: country, dates: .fixed(dates))
             let pages = try await parts.builders.withPermit { try await parts.fold.fold(scope) }
             try await write(pages)
-            for (id, practitioner) in pages.practitioners { directory[id] = practitioner.entry }
+            remember(pages)
             checkpoint?.extents[country]?.lastDay = max(extent.lastDay, dates.upperBound)
             checkpoint?.extents[country]?.firstDay = min(extent.firstDay, dates.lowerBound)
             let days = (dates.lowerBound.days...dates.upperBound.days).map { LocalDate(days: $0) }

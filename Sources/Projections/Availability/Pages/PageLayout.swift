@@ -61,17 +61,34 @@ package struct DayCell: Hashable, Sendable {
         guard offset >= 0, bytes.count >= offset + PageLayout.cellBytes else { return nil }
         var planes: UInt64 = 0
         for byte in bytes.dropFirst(offset).prefix(PageLayout.cellBytes) { planes = planes << 8 | UInt64(byte) }
+        self.init(planes: planes)
+    }
+
+    /// Takes the 48 bits of a cell as a number.
+    init(planes: UInt64) {
         open = PageLayout.mask(plane: UInt32(planes >> 24))
         booked = PageLayout.mask(plane: UInt32(planes & 0xFF_FFFF))
+    }
+
+    /// The 48 bits of a cell that is known to be there.
+    static func planes(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt64 {
+        let high = UInt64(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+        let low = UInt64(UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt16.self)))
+        return high << 16 | low
     }
 
     /// Writes the cell into a page that is long enough.
     func write(to page: inout [UInt8], at offset: Int) {
         let planes = UInt64(PageLayout.plane(open)) << 24 | UInt64(PageLayout.plane(booked))
-        for index in 0..<PageLayout.cellBytes {
-            page[offset + index] = UInt8(truncatingIfNeeded: planes >> UInt64(40 - 8 * index))
+        page.withUnsafeMutableBytes { bytes in
+            bytes.storeBytes(of: UInt32(planes >> 16).bigEndian, toByteOffset: offset, as: UInt32.self)
+            bytes.storeBytes(
+                of: UInt16(truncatingIfNeeded: planes).bigEndian, toByteOffset: offset + 4, as: UInt16.self)
         }
     }
+
+    /// Both planes in one word, for digests.
+    var word: UInt64 { UInt64(open.rawValue) << 24 | UInt64(booked.rawValue) }
 }
 
 /// A practitioner's place in the pages: dense a country and partition, for life.
