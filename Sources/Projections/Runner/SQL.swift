@@ -27,6 +27,7 @@ enum SQL {
     static let notifyEpochs = SQLStatement(name: "notify_epochs", embedded: PackageResources.notify_epochs_sql)
     static let pruneProgress = SQLStatement(name: "prune_progress", embedded: PackageResources.prune_progress_sql)
     static let readAdoptions = SQLStatement(name: "read_adoptions", embedded: PackageResources.read_adoptions_sql)
+    static let readEpochAt = SQLStatement(name: "read_epoch_at", embedded: PackageResources.read_epoch_at_sql)
     static let readEpochLanes = SQLStatement(
         name: "read_epoch_lanes", embedded: PackageResources.read_epoch_lanes_sql)
     static let readModelEpochs = SQLStatement(

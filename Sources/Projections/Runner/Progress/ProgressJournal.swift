@@ -66,7 +66,12 @@ package final class ProgressJournal: Sendable {
 
     /// Somebody begins, or begins anew, with these positions in the pages.
     ///
-    /// - Parameter isExact: False where a batch may have been left unfinished in the pages.
+    /// - Parameters:
+    ///   - model: Such as `availability`.
+    ///   - epoch: Whose pages.
+    ///   - partition: Whose, too.
+    ///   - checkpoint: Where the pages stand.
+    ///   - isExact: False where a batch may have been left unfinished in the pages.
     package func begin(
         _ model: String, epoch: Int64, _ partition: Shard, at checkpoint: ProjectionCheckpoint, isExact: Bool
     ) {
@@ -100,7 +105,11 @@ package final class ProgressJournal: Sendable {
 
     /// Has everything that was noted written, without waiting for it.
     ///
-    /// - Parameter hasAll: Whether the log was read to its end, so that nothing unfinished is left in the pages.
+    /// - Parameters:
+    ///   - model: Such as `availability`.
+    ///   - epoch: Whose pages.
+    ///   - partition: Whose, too.
+    ///   - hasAll: Whether the log was read to its end, so that nothing unfinished is left in the pages.
     package func flush(_ model: String, epoch: Int64, _ partition: Shard, hasAll: Bool) {
         let place = Place(model: model, epoch: epoch, partition: partition)
         let now = clock.now()

@@ -5,7 +5,7 @@ package import Postgres
 /// Says which positions the pages of a partition showed at a moment; see `ProgressJournal` for what a kill leaves open.
 ///
 /// ```swift
-/// let shown = try await log.positions(model: "availability", epoch: 1, partition: shard, at: instant)
+/// let shown = try await log.positions(model: "availability", partition: shard, at: instant)
 /// ```
 package struct ProjectionProgressLog: Sendable {
     private let pool: PGPool
@@ -15,11 +15,32 @@ package struct ProjectionProgressLog: Sendable {
         self.pool = pool
     }
 
-    /// What the pages showed.
+    /// What the pages of the epoch that was served at a moment showed; readers follow a swap within 50 ms.
     ///
     /// - Parameters:
     ///   - model: Such as `availability`.
-    ///   - epoch: The one that was served at that moment: who swaps keeps a history of it.
+    ///   - partition: Whose pages.
+    ///   - moment: When.
+    ///   - present: As below; give the checkpoint of the epoch that is served now, with its number.
+    /// - Returns: Nil where nothing is known that far back, or nothing yet.
+    /// - Throws: `PGError`.
+    package func positions(
+        model: String, partition: Shard, at moment: Instant,
+        present: (epoch: Int64, checkpoint: ProjectionCheckpoint)? = nil
+    ) async throws -> ShownPositions? {
+        let rows = try await pool.query(SQL.readEpochAt, [.text(model), .timestamp(moment.microseconds)])
+        if rows.count == 0 { return nil }
+        let epoch = rows.int(0, 0)
+        return try await positions(
+            model: model, epoch: epoch, partition: partition, at: moment,
+            present: present.flatMap { $0.epoch == epoch ? $0.checkpoint : nil })
+    }
+
+    /// What the pages of an epoch showed.
+    ///
+    /// - Parameters:
+    ///   - model: Such as `availability`.
+    ///   - epoch: Whose pages; another one may have been served.
     ///   - partition: Whose pages.
     ///   - moment: When.
     ///   - present: Where the model stands now, read after `moment`; where nothing was recorded since, an unchanged

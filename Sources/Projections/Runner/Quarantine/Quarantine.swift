@@ -89,7 +89,11 @@ package final class Quarantine: Sendable {
 
     /// Divides a batch into what flows and what waits.
     ///
-    /// - Parameter admitted: Those who were found while this batch was read, with the place from which on they wait.
+    /// - Parameters:
+    ///   - records: The batch, in order.
+    ///   - partition: Whose.
+    ///   - admitted: Those who were found while this batch was read, with the place from which on they wait.
+    /// - Returns: All of the batch, divided.
     package func split(
         _ records: [ProjectionRecord], _ partition: Shard, admitted: [PractitionerID: Int] = [:]
     ) -> QuarantineSplit {
@@ -100,7 +104,9 @@ package final class Quarantine: Sendable {
 
     /// Lets practitioners wait from now on; durable when it returns.
     ///
-    /// - Parameter causes: Of each practitioner the first event that cannot be taken in.
+    /// - Parameters:
+    ///   - causes: Of each practitioner the first event that cannot be taken in.
+    ///   - partition: Whose they are.
     /// - Throws: `PGError`.
     package func admit(_ causes: [QuarantineCause], _ partition: Shard) async throws {
         if causes.isEmpty { return }

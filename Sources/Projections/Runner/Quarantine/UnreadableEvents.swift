@@ -44,6 +44,7 @@ package struct UnreadableEvents: Sendable {
     ///   - pool: The database that they are in.
     ///   - topic: Where it publishes.
     ///   - partition: Of a move between two partitions, only this one's side counts.
+    /// - Returns: One a practitioner.
     /// - Throws: `PGError`.
     package func causes(in pool: PGPool, _ topic: Topic, _ partition: Shard) async throws -> [QuarantineCause] {
         var first: [PractitionerID: (number: Int64, cause: QuarantineCause)] = [:]
