@@ -14,6 +14,7 @@ actor AvailabilityPartition {
     private var checkpoint: AvailabilityCheckpoint?
     private var directory: [PractitionerID: DirectoryEntry] = [:]
     private var decoder: BatchDecoder
+    private var writingSince: Instant?
 
     /// - Throws: `JSONError` when there is no memory for the parsers.
     init(_ partition: Shard, _ parts: AvailabilityParts, epoch: Int64) throws {
@@ -30,6 +31,7 @@ actor AvailabilityPartition {
     /// Reads the checkpoint; nil where the partition was never built or is gone.
     func start() async throws -> ProjectionCheckpoint? {
         checkpoint = try await store.checkpoint(of: partition.number, AvailabilityModel.topics)
+        if let checkpoint { parts.progress.begin(partition, at: checkpoint.progress, isExact: false) }
         return checkpoint?.progress
     }
 
@@ -43,7 +45,11 @@ actor AvailabilityPartition {
         let calendars = try await resolve(changes)
         try await admitBuckets(changes)
         let extents = checkpoint?.extents ?? [:]
+        let began = writingSince ?? parts.clock.now()
+        writingSince = began  // until it succeeds: a page of an attempt that failed is seen, too
         try await store.apply(edits(changes, calendars, extents))
+        parts.progress.note(partition, batch.checkpoint, since: began)
+        writingSince = nil
         try await announcer.announce(subjects(changes, batch.records), extents, batch.checkpoint, partition.number)
         try await advance(to: batch.checkpoint)
     }
@@ -169,6 +175,7 @@ actor AvailabilityPartition {
             try await announcer.announce(subjects(pages, dates: nil), next.extents, progress, partition.number)
             try await store.replace(next, of: partition.number)
             checkpoint = next
+            parts.progress.begin(partition, at: progress, isExact: true)
             return progress
         }
     }
@@ -241,6 +248,7 @@ actor AvailabilityPartition {
         next.caughtUpAt = progress.caughtUpAt ?? next.caughtUpAt
         try await store.advance(next, of: partition.number)
         checkpoint = next
+        parts.progress.flush(partition, hasAll: progress.lagEvents == 0)
         for (country, extent) in next.extents { try await roll(country, extent, progress.checkpoint) }
     }
 
