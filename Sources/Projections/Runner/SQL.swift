@@ -74,5 +74,5 @@ enum SQL {
         name: "finish_quarantine_request", embedded: PackageResources.finish_quarantine_request_sql)
     static let insertQuarantineForeign = SQLStatement(
         name: "insert_quarantine_foreign", embedded: PackageResources.insert_quarantine_foreign_sql)
-    static let identifyEvents = SQLStatement(name: "identify_events", embedded: PackageResources.identify_events_sql)
+    static let locateEvents = SQLStatement(name: "locate_events", embedded: PackageResources.locate_events_sql)
 }

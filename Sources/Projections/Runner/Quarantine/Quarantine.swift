@@ -10,18 +10,26 @@ import Synchronization
 /// could not be read, then `split` again; `keep` before the checkpoint moves past what waits; `carryOut` at its tick.
 /// Rows in PostgreSQL are what counts, so a restart, a rebalance or a kill changes nothing; here is a copy of them.
 package final class Quarantine: Sendable {
+    /// Somebody who waits.
+    private struct Member {
+        let row: Int64
+        let country: CountryCode?
+    }
+
     private struct State {
-        /// Rows of those who wait.
-        var members: [Shard: [PractitionerID: Int64]] = [:]
+        var members: [Shard: [PractitionerID: Member]] = [:]
         var skips: [PractitionerID: Set<EventID>] = [:]
     }
+
+    /// Events whose positions are asked for at once.
+    private static let locatedMax = 500
 
     /// The model, as in metrics.
     package let model: String
     /// The generation of it.
     package let epoch: Int64
     private let pool: PGPool
-    private let stores: [Topic: EventReader]
+    private let databases: [Topic: PGPool]
     private let log: Log
     private let state = Mutex(State())
 
@@ -31,15 +39,15 @@ package final class Quarantine: Sendable {
     ///   - model: Of a closed set.
     ///   - epoch: Each has a quarantine of its own, as each is folded by itself; what is skipped is skipped in all.
     ///   - pool: A database that has the component `projections`.
-    ///   - stores: Where events without a readable id are looked up by position.
+    ///   - databases: Where events of each topic are stored: positions and ids are looked up there.
     ///   - log: Told of everybody who waits.
     package init(
-        model: String, epoch: Int64, pool: PGPool, stores: [Topic: EventReader] = [:], log: Log = .silent
+        model: String, epoch: Int64, pool: PGPool, databases: [Topic: PGPool] = [:], log: Log = .silent
     ) {
         self.model = model
         self.epoch = epoch
         self.pool = pool
-        self.stores = stores
+        self.databases = databases
         self.log = log.with([.model: .code(model), .epoch: .int(epoch)])
     }
 
@@ -53,8 +61,11 @@ package final class Quarantine: Sendable {
             PGStep(SQL.readQuarantine, [.text(model), .int(epoch), .int2(Int16(partition.number))]),
             PGStep(SQL.readQuarantineSkips, [.text(model)]),
         ])
-        var members: [PractitionerID: Int64] = [:]
-        for row in 0..<read[0].count { members[PractitionerID(read[0].uuid(row, 1))] = read[0].int(row, 0) }
+        var members: [PractitionerID: Member] = [:]
+        for row in 0..<read[0].count {
+            members[PractitionerID(read[0].uuid(row, 1))] = Member(
+                row: read[0].int(row, 0), country: read[0].textOrNil(row, 2).flatMap { CountryCode($0) })
+        }
         var skips: [PractitionerID: Set<EventID>] = [:]
         for row in 0..<read[1].count {
             let id = read[1].uuid(row, 1)
@@ -74,6 +85,11 @@ package final class Quarantine: Sendable {
     /// Who waits in a partition.
     package func members(of partition: Shard) -> Set<PractitionerID> {
         state.withLock { Set(($0.members[partition] ?? [:]).keys) }
+    }
+
+    /// The country of somebody who waits, where it is known.
+    package func country(of practitioner: PractitionerID, _ partition: Shard) -> CountryCode? {
+        state.withLock { $0.members[partition]?[practitioner]?.country }
     }
 
     /// How many wait in a partition.
@@ -110,6 +126,7 @@ package final class Quarantine: Sendable {
     /// - Throws: `PGError`.
     package func admit(_ causes: [QuarantineCause], _ partition: Shard) async throws {
         if causes.isEmpty { return }
+        let causes = try await located(causes, partition)
         _ = try await pool.query(
             SQL.insertQuarantine,
             [
@@ -140,7 +157,7 @@ package final class Quarantine: Sendable {
     package func keep(_ waiting: [ProjectionRecord], _ partition: Shard) async throws {
         if waiting.isEmpty { return }
         let members = state.withLock { $0.members[partition] ?? [:] }
-        let rows = waiting.compactMap { record in members[record.key].map { ($0, record) } }
+        let rows = waiting.compactMap { record in members[record.key].map { ($0.row, record) } }
         precondition(rows.count == waiting.count, "somebody waits without a row")
         _ = try await pool.query(
             SQL.insertQuarantineWaiting,
@@ -158,10 +175,31 @@ package final class Quarantine: Sendable {
             (state.members[partition] ?? [:]).filter { !unreadable.contains($0.key) }
         }
         if healed.isEmpty { return }
-        _ = try await pool.query(SQL.endQuarantine, [.intArray(healed.map(\.value)), .text("rebuilt"), .null])
+        _ = try await pool.query(SQL.endQuarantine, [.intArray(healed.map(\.value.row)), .text("rebuilt"), .null])
         state.withLock { state in
             for id in healed.keys { state.members[partition]?[id] = nil }
         }
+    }
+
+    /// Adds the positions of events that were met in the store.
+    private func located(_ causes: [QuarantineCause], _ partition: Shard) async throws -> [QuarantineCause] {
+        var causes = causes
+        for (topic, pool) in databases {
+            let unplaced = causes.indices.filter { causes[$0].topic == topic && causes[$0].position == nil }
+            for start in stride(from: 0, to: unplaced.count, by: Self.locatedMax) {
+                let some = unplaced[start..<min(start + Self.locatedMax, unplaced.count)]
+                let ids = some.compactMap { causes[$0].eventID }
+                let rows = try await pool.query(
+                    SQL.locateEvents, [.uuidArray(ids.map { PGUUID(high: $0.high, low: $0.low) })])
+                var positions: [EventID: Int64] = [:]
+                for row in 0..<rows.count where Int(rows.int(row, 1)) == partition.number {
+                    let id = rows.uuid(row, 0)
+                    positions[EventID(high: id.high, low: id.low)] = rows.int(row, 2)
+                }
+                for index in some { causes[index].position = causes[index].eventID.flatMap { positions[$0] } }
+            }
+        }
+        return causes
     }
 
     // MARK: what operators ask
@@ -171,13 +209,12 @@ package final class Quarantine: Sendable {
     /// - Parameters:
     ///   - partition: Whose lane this is: nobody else may do it.
     ///   - restore: Folds everything of a practitioner again, up to where the partition stands, writes it and lets it be
-    ///     seen; answers how many events from the one that was waited for on it took in; throws the cause where one
-    ///     cannot be taken in.
+    ///     seen; throws a `QuarantineCause` where an event cannot be taken in.
     /// - Throws: `PGError`, and what `restore` throws besides: then all is tried again at the next tick.
     package func carryOut(
-        _ partition: Shard, _ restore: (QuarantineCause, _ skipping: Set<EventID>) async throws -> Int64
+        _ partition: Shard, _ restore: (QuarantineCause, _ skipping: Set<EventID>) async throws -> Void
     ) async throws {
-        let rows = state.withLock { ($0.members[partition] ?? [:]).values.map { $0 } }
+        let rows = state.withLock { ($0.members[partition] ?? [:]).values.map(\.row) }
         if rows.isEmpty { return }
         let asked = try await pool.query(SQL.readQuarantineRequests, [.intArray(rows)])
         var done: Set<Int64> = []
@@ -194,12 +231,13 @@ package final class Quarantine: Sendable {
     /// Carries one out; true where the practitioner flows again.
     private func carryOut(
         _ request: QuarantineRequest, _ partition: Shard,
-        _ restore: (QuarantineCause, _ skipping: Set<EventID>) async throws -> Int64
+        _ restore: (QuarantineCause, _ skipping: Set<EventID>) async throws -> Void
     ) async throws -> Bool {
         let practitioner = request.cause.practitioner
         if request.action == .skip { try await skip(request, partition) }
         do {
-            let drained = try await restore(request.cause, skips(of: practitioner)) + request.othersWaiting
+            try await restore(request.cause, skips(of: practitioner))
+            let drained = request.waiting + (request.action == .retry ? 1 : 0)
             _ = try await pool.pipeline([
                 PGStep(.begin),
                 PGStep(
@@ -215,7 +253,8 @@ package final class Quarantine: Sendable {
             state.withLock { $0.members[partition]?[practitioner] = nil }
             log.info("a practitioner left quarantine", [.partition: .count(partition.number), .events: .int(drained)])
             return true
-        } catch let cause as QuarantineCause {
+        } catch let found as QuarantineCause {
+            let cause = try await located([found], partition)[0]
             _ = try await pool.pipeline([
                 PGStep(.begin), PGStep(SQL.changeQuarantineCause, request.row(cause)),
                 PGStep(
@@ -229,8 +268,9 @@ package final class Quarantine: Sendable {
 
     private func skip(_ request: QuarantineRequest, _ partition: Shard) async throws {
         var id = request.cause.eventID
-        if id == nil, let position = request.cause.position, let store = stores[request.cause.topic] {
-            id = try await store.positions(of: partition, after: position - 1, limit: 1).first?.event.metadata.eventID
+        if id == nil, let position = request.cause.position, let pool = databases[request.cause.topic] {
+            let found = try await EventReader(pool).positions(of: partition, after: position - 1, limit: 1)
+            id = found.first?.event.metadata.eventID
         }
         _ = try await pool.query(
             SQL.insertQuarantineSkip,

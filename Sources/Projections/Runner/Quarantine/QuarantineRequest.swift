@@ -19,8 +19,8 @@ struct QuarantineRequest: Sendable {
     let quarantineID: Int64
     /// The event for which the practitioner waits.
     let cause: QuarantineCause
-    /// Events of other topics that wait, too.
-    let othersWaiting: Int64
+    /// Events that went by meanwhile.
+    let waiting: Int64
 
     /// Reads a row of `read_quarantine_requests`; nil for one of a newer program.
     init?(_ rows: PGRows, _ row: Int) {
@@ -39,7 +39,7 @@ struct QuarantineRequest: Sendable {
             WireType(rows.text(row, 11), dataVersion: Int(rows.int(row, 12))), fault: rows.text(row, 13))
         cause.offset = rows.intOrNil(row, 9)
         self.cause = cause
-        othersWaiting = rows.int(row, 14)
+        waiting = rows.int(row, 14)
     }
 }
 

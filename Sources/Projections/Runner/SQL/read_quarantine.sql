@@ -4,6 +4,6 @@
 -- effect:  none
 -- index:   quarantine_open_by_partition
 -- caller:  Quarantine
-SELECT quarantine_id, practitioner_id
+SELECT quarantine_id, practitioner_id, country_code
 FROM quarantine
 WHERE model = $1 AND epoch = $2 AND kafka_partition = $3::smallint AND ended_at IS NULL
