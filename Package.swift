@@ -89,7 +89,16 @@ let core: [Target] = [
         "SearchProjection", "Projections/Search",
         uses: ["Domain", "Observability", "EventStore", "ProjectionRunner", "Postgres", "Kafka", "JSON"], sql: true,
         tables: ["Places/places.tsv"]),
-    layer("Gateway", "Gateway", uses: ["Domain", "Observability", "HTTPServer", "JOSE", "JSON", "Crypto"]),
+    layer("AuditReport", "AuditReport", uses: ["JSON"]),
+    layer(
+        "Audit", "Audit",
+        uses: [
+            "Domain", "AuditReport", "EventStore", "ProjectionRunner", "AvailabilityProjection", "Postgres", "JSON",
+            "Crypto",
+        ]),
+    layer(
+        "Gateway", "Gateway",
+        uses: ["Domain", "Observability", "AuditReport", "HTTPServer", "JOSE", "JSON", "Crypto"]),
 ]
 
 let everything = (drivers + core).filter { $0.type == .regular && $0.name != "CSimdJSON" }.map(\.name)
@@ -99,7 +108,8 @@ let programs: [Target] = [
     program(
         "replay", "replay-tools",
         uses: [
-            "Domain", "Configuration", "EventStore", "ProjectionRunner", "AvailabilityProjection", "SearchProjection",
+            "Domain", "Configuration", "Audit", "AuditReport", "EventStore", "ProjectionRunner",
+            "AvailabilityProjection", "SearchProjection",
             "Postgres", "Kafka", "Redis", "JSON",
         ],
         embedding: ["SQL"]),
@@ -133,7 +143,10 @@ let testTargets: [Target] = [
     tests("PractitionerCommandsTests", of: ["PractitionerCommands", "TestSupport"]),
     tests("PatientCommandsTests", of: ["PatientCommands", "TestSupport"]),
     tests("ProjectionTests", of: ["ProjectionRunner", "AvailabilityProjection", "SearchProjection", "TestSupport"]),
-    tests("GatewayTests", of: ["Gateway", "Domain", "Observability", "HTTPServer", "JOSE", "JSON", "Crypto"]),
+    tests("AuditTests", of: ["Audit", "AuditReport", "Domain", "EventStore", "Postgres", "JSON", "TestSupport"]),
+    tests(
+        "GatewayTests",
+        of: ["Gateway", "AuditReport", "Domain", "Observability", "HTTPServer", "JOSE", "JSON", "Crypto"]),
     tests(
         "ReplayTests",
         of: [

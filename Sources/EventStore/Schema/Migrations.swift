@@ -13,6 +13,7 @@ package enum Migrations {
     package static let set = [
         SQLStatement(name: "V0001__event_store", embedded: PackageResources.V0001__event_store_sql),
         SQLStatement(name: "V0002__sealed_history", embedded: PackageResources.V0002__sealed_history_sql),
+        SQLStatement(name: "V0003__audit_paths", embedded: PackageResources.V0003__audit_paths_sql),
     ]
 
     /// Applies what a database lacks; running it again changes nothing.

@@ -23,7 +23,7 @@ enum House {
     private static let commands: Set<String> = ["BookingCommands", "PractitionerCommands", "PatientCommands"]
     private static let models: Set<String> = ["AvailabilityProjection", "SearchProjection"]
     private static let everything = drivers.union(foundation).union(commands).union(models)
-        .union(["ProjectionRunner", "Gateway", "Configuration"])
+        .union(["ProjectionRunner", "Gateway", "Configuration", "Audit", "AuditReport"])
 
     /// Every module of ours that an import line can name.
     static let modules = everything.union(libraryOwners.keys)
@@ -56,14 +56,23 @@ enum House {
                 folder: "Sources/Projections", mayImport: drivers.union(foundation).union(["ProjectionRunner"]),
                 reason: "a projection derives from events; it never imports commands or another model"),
             Room(
+                folder: "Sources/AuditReport", mayImport: ["JSON"],
+                reason: "what an auditor's answer looks like depends on nothing that can be asked"),
+            Room(
+                folder: "Sources/Audit",
+                mayImport: drivers.union(foundation).union(models).union(["ProjectionRunner", "AuditReport"]),
+                reason: "audit reads histories and folds them; it never decides and never serves"),
+            Room(
                 folder: "Sources/Gateway",
-                mayImport: foundation.union(commands).union(models).union(["HTTPServer", "JOSE", "JSON", "Crypto"]),
+                mayImport: foundation.union(commands).union(models)
+                    .union(["AuditReport", "HTTPServer", "JOSE", "JSON", "Crypto"]),
                 reason: "the gateway asks commands and queries; connections belong to the composition root"),
             Room(folder: "Sources/Appointments", mayImport: everything, reason: "C libraries belong to their drivers"),
             Room(folder: "Sources/Bench", mayImport: everything, reason: "C libraries belong to their drivers"),
             Room(
                 folder: "replay-tools",
-                mayImport: drivers.union(foundation).union(models).union(["ProjectionRunner", "Configuration"]),
+                mayImport: drivers.union(foundation).union(models)
+                    .union(["ProjectionRunner", "Configuration", "Audit", "AuditReport"]),
                 reason: "replay must not be able to decide, notify or serve"),
         ]
 
