@@ -49,6 +49,11 @@ package actor FileHeadLog: HeadLog {
         return heads
     }
 
+    package func latestList() async throws -> SignedNote? {
+        try follow()
+        return notes[HeadList.origin]
+    }
+
     package func append(
         _ heads: [SignedNote], list: @Sendable ([String: SignedNote]) throws -> SignedNote
     ) async throws -> [String: SignedNote] {

@@ -10,6 +10,11 @@ package protocol HeadLog: Sendable {
     /// - Throws: `HeadLogError`.
     func latest() async throws -> [String: SignedNote]
 
+    /// The latest list of all heads; nil: there is none.
+    ///
+    /// - Throws: `HeadLogError`.
+    func latestList() async throws -> SignedNote?
+
     /// Adds heads that are newer than those that the log has, and then the list of all; when it returns, they are
     /// durable.
     ///

@@ -68,6 +68,7 @@ package struct SignedNote: Hashable, Sendable {
     /// The text, once a key that is believed has signed it.
     ///
     /// - Parameter keys: Who is believed; signatures of others are ignored.
+    /// - Returns: `text`.
     /// - Throws: `NoteError.wrongSignature` where one of these keys is said to have signed and has not;
     ///   `NoteError.notSigned` where none of them has.
     package func text(signedBy keys: [NoteKey]) throws(NoteError) -> String {

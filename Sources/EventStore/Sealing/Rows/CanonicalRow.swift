@@ -1,6 +1,8 @@
 package import Postgres
 
-/// The bytes of a stored row that are sealed: the content of a leaf. This file alone knows the format, version 1.
+/// The bytes of a stored row that are sealed: the content of a leaf.
+///
+/// This file alone knows the format, version 1.
 ///
 /// A row is 27 fields, each its length (4 bytes, big-endian; 0xFFFFFFFF for NULL) and its bytes:
 ///
@@ -75,7 +77,7 @@ package struct CanonicalRow: Sendable {
 
     /// The row that was written last; valid until the next one is.
     package private(set) var bytes: [UInt8] = []
-    private let prefix: [UInt8]
+    private var prefix: [UInt8] = []
 
     /// Writes rows of one tree, each over the one before.
     package init(of tree: SealedTree) {

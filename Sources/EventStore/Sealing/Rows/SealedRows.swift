@@ -12,6 +12,7 @@ package enum SealedRows {
     ///   - position: The last position that is known already; that of the first leaf is one more.
     ///   - count: How many; all of them must have been stamped.
     ///   - session: Where to read, so in whose snapshot.
+    /// - Returns: `count` hashes.
     /// - Throws: `SealFault.rowMissing`, `SealFault.rowDoubled`; `PGError`.
     package static func leaves(
         of tree: SealedTree, after position: Int64, count: Int, on session: PGSession

@@ -8,6 +8,7 @@ package enum MerkleProof {
     ///   - size: Leaves of the tree.
     ///   - proof: Hashes from the leaf upwards.
     ///   - root: What a signed head says of the tree.
+    /// - Returns: False for everything that is no proof.
     package static func isIncluded(
         _ leaf: TreeHash, at index: Int64, size: Int64, proof: [TreeHash], root: TreeHash
     ) -> Bool {
@@ -37,6 +38,7 @@ package enum MerkleProof {
     ///   - new: Leaves of the larger tree.
     ///   - newRoot: Its root.
     ///   - proof: Hashes as `TreeHashSource.consistencyProof(from:to:)` makes them.
+    /// - Returns: False for everything that is no proof.
     package static func isConsistent(
         from old: Int64, root oldRoot: TreeHash, to new: Int64, root newRoot: TreeHash, proof: [TreeHash]
     ) -> Bool {

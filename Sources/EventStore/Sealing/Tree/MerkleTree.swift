@@ -17,10 +17,11 @@ package enum MerkleTree {
         }
     }
 
-    /// The complete parts, from left to right, that a part of a tree consists of.
+    /// The complete parts that a part of a tree consists of.
     ///
     /// - Parameter leaves: Not empty; begins where a complete part of at least its length may begin, as all parts of
     ///   proofs do.
+    /// - Returns: Nodes from left to right.
     package static func cover(_ leaves: Range<Int64>) -> [Node] {
         var nodes: [Node] = []
         var start = leaves.lowerBound
@@ -39,6 +40,7 @@ package enum MerkleTree {
     /// - Parameters:
     ///   - leaf: Counts from 0; below `size`.
     ///   - size: Leaves of the tree.
+    /// - Returns: Empty for the only leaf.
     package static func inclusionParts(of leaf: Int64, size: Int64) -> [Range<Int64>] {
         precondition((0..<size).contains(leaf), "the leaf is in the tree")
         var parts: [Range<Int64>] = []
