@@ -67,4 +67,25 @@ enum SQL {
     static let notifyOutbox = SQLStatement(name: "notify_outbox", embedded: PackageResources.notify_outbox_sql)
     static let notifyWithoutWaiting = SQLStatement(
         name: "notify_without_waiting", embedded: PackageResources.notify_without_waiting_sql)
+
+    static let copyHistory = SQLStatement(name: "copy_history", embedded: PackageResources.copy_history_sql)
+    static let copyStreamHeads = SQLStatement(
+        name: "copy_stream_heads", embedded: PackageResources.copy_stream_heads_sql)
+    static let readStamps = SQLStatement(name: "read_stamps", embedded: PackageResources.read_stamps_sql)
+    static let findNextStamp = SQLStatement(name: "find_next_stamp", embedded: PackageResources.find_next_stamp_sql)
+    static let readStampedReach = SQLStatement(
+        name: "read_stamped_reach", embedded: PackageResources.read_stamped_reach_sql)
+    static let findPositionsOfTime = SQLStatement(
+        name: "find_positions_of_time", embedded: PackageResources.find_positions_of_time_sql)
+    static let findEventNumbers = SQLStatement(
+        name: "find_event_numbers", embedded: PackageResources.find_event_numbers_sql)
+    static let readTileRanges = SQLStatement(name: "read_tile_ranges", embedded: PackageResources.read_tile_ranges_sql)
+    static let describePositions = SQLStatement(
+        name: "describe_positions", embedded: PackageResources.describe_positions_sql)
+    static let findEventPlaces = SQLStatement(
+        name: "find_event_places", embedded: PackageResources.find_event_places_sql)
+    static let readRowAs = SQLStatement(name: "read_row_as", embedded: PackageResources.read_row_as_sql)
+    static let findUnstamped = SQLStatement(name: "find_unstamped", embedded: PackageResources.find_unstamped_sql)
+    static let findVersionGaps = SQLStatement(
+        name: "find_version_gaps", embedded: PackageResources.find_version_gaps_sql)
 }
