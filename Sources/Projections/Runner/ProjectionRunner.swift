@@ -48,9 +48,7 @@ package final class ProjectionRunner: Sendable {
         self.clock = clock
     }
 
-    /// As above, as a member of a group.
-    ///
-    /// - Parameter groupID: Runners of one model share it, and the partitions.
+    /// As above, as a member of a group: runners of one model share it, and the partitions.
     package convenience init(
         _ model: any ProjectionModel, stores: [Topic: EventReader],
         kafka: @escaping @Sendable () async throws -> KafkaSettings, groupID: String, recordsMax: Int = 10_000,

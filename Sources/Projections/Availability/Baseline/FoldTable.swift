@@ -139,8 +139,9 @@ struct FoldTable: Sendable {
         if !waiting.isEmpty { early[id] = waiting }
     }
 
-    /// A stream with a version missing in between; nil where all are whole. Those with an event that cannot be read are
-    /// known to be damaged already.
+    /// A stream with a version missing in between; nil where all are whole.
+    ///
+    /// Those with an event that cannot be read are known to be damaged already.
     var hole: EventStoreError? {
         for (id, _) in early where unreadable[id] == nil {
             let present = places[id].map { Int64(entries[Int($0)].version) } ?? 0

@@ -23,8 +23,12 @@ struct FoldedPages: Sendable {
     /// Sorts what was folded into the pages that were asked for.
     ///
     /// - Parameters:
-    ///   - dates: The days of a country's pages, by the zones of its practices.
+    ///   - table: Everything that came.
+    ///   - partition: Whose it is.
+    ///   - header: Up to where it goes.
     ///   - firstBucket: Only buckets from this index on.
+    ///   - dates: The days of a country's pages, by the zones of its practices.
+    /// - Throws: What `dates` throws.
     init(
         _ table: FoldTable, _ partition: Shard, header: PageHeader, firstBucket: Int,
         dates: (Set<String>) throws -> ClosedRange<LocalDate>

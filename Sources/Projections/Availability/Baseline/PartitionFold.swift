@@ -27,6 +27,9 @@ struct PartitionFold: Sendable {
         var dates: Dates
     }
 
+    /// May take its time, and end the fold by throwing.
+    typealias Pace = @Sendable (RebuildOrder.Progress.Stage, BaselineScan.Progress) async throws -> Void
+
     /// Which pages are wanted of several partitions.
     struct Request: Sendable {
         /// Each once.
@@ -38,7 +41,7 @@ struct PartitionFold: Sendable {
         /// nothing.
         var allowsUnreadable = false
         /// Asked before every stretch that is read.
-        var pace: BaselineScan.Pace = { _ in }
+        var pace: Pace = { _, _ in }
     }
 
     /// Sessions that read a database at once.
@@ -157,7 +160,9 @@ struct PartitionFold: Sendable {
     }
 
     private func scanCalendars(_ request: Request, _ desks: Desks) async throws -> [ShardHead] {
-        let scan = BaselineScan(practitioners, filter(request), readers: Self.readers, pace: request.pace)
+        let scan = BaselineScan(practitioners, filter(request), readers: Self.readers) { progress in
+            try await request.pace(.readingPractitioners, progress)
+        }
         return try await scan.run {
             let reader = Calendars(try CalendarStepReader(zones), desks, isLenient: request.allowsUnreadable)
             return { event in try reader.take(event) }
@@ -167,7 +172,9 @@ struct PartitionFold: Sendable {
     private func scanBookings(_ request: Request, _ since: LocalDate, _ desks: Desks) async throws -> [ShardHead] {
         var filter = filter(request)
         filter.relevantSince = since
-        let scan = BaselineScan(bookings, filter, readers: Self.readers, pace: request.pace)
+        let scan = BaselineScan(bookings, filter, readers: Self.readers) { progress in
+            try await request.pace(.readingBookings, progress)
+        }
         return try await scan.run {
             let reader = Bookings(try SlotEffectReader(), desks, isLenient: request.allowsUnreadable)
             return { event in try reader.take(event) }

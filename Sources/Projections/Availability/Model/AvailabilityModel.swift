@@ -10,7 +10,7 @@ package final class AvailabilityModel: ProjectionModel {
     /// What it reads.
     package static let topics: [Topic] = [.bookingEvents, .practitionerEvents]
 
-    private let parts: AvailabilityParts
+    let parts: AvailabilityParts
     private let epoch: Int64
     private let partitions = Mutex<[Shard: AvailabilityPartition]>([:])
 
@@ -76,7 +76,7 @@ package final class AvailabilityModel: ProjectionModel {
         try await self.partition(partition).digestOfStores()
     }
 
-    private func partition(_ shard: Shard) throws -> AvailabilityPartition {
+    func partition(_ shard: Shard) throws -> AvailabilityPartition {
         try partitions.withLock { partitions in
             if let known = partitions[shard] { return known }
             let made = try AvailabilityPartition(shard, parts, epoch: epoch)

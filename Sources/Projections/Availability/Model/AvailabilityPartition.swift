@@ -161,16 +161,8 @@ actor AvailabilityPartition {
             let pages = try await parts.fold.fold(scope)
             remember(pages)
             try await write(pages)
-            let progress = ProjectionCheckpoint(
-                positions: [
-                    TopicPosition(
-                        topic: .bookingEvents, sequence: pages.header.bookings, nextOffset: ends[.bookingEvents]),
-                    TopicPosition(
-                        topic: .practitionerEvents, sequence: pages.header.practitioners,
-                        nextOffset: ends[.practitionerEvents]),
-                ], asOf: pages.asOf)
-            let next = AvailabilityCheckpoint(
-                progress: progress, caughtUpAt: nil, extents: pages.countries.mapValues(\.extent))
+            let next = checkpoint(of: pages, ends)
+            let progress = next.progress
             // The events between the old checkpoint and this one were never seen one by one.
             try await announcer.announce(subjects(pages, dates: nil), next.extents, progress, partition.number)
             try await store.replace(next, of: partition.number)
@@ -178,6 +170,36 @@ actor AvailabilityPartition {
             parts.progress.begin(partition, at: progress, isExact: true)
             return progress
         }
+    }
+
+    private func checkpoint(of pages: FoldedPages, _ ends: [Topic: Int64]) -> AvailabilityCheckpoint {
+        let progress = ProjectionCheckpoint(
+            positions: [
+                TopicPosition(
+                    topic: .bookingEvents, sequence: pages.header.bookings, nextOffset: ends[.bookingEvents]),
+                TopicPosition(
+                    topic: .practitionerEvents, sequence: pages.header.practitioners,
+                    nextOffset: ends[.practitionerEvents]),
+            ], asOf: pages.asOf)
+        return AvailabilityCheckpoint(
+            progress: progress, caughtUpAt: nil, extents: pages.countries.mapValues(\.extent))
+    }
+
+    /// Puts pages that were folded with others in the place of whatever was there, for readers to come: nobody is told.
+    func install(_ pages: FoldedPages, _ ends: [Topic: Int64]) async throws -> RebuiltPartition {
+        var digest = ModelDigest()
+        for (country, folded) in pages.countries {
+            for index in folded.buckets.keys {
+                let bucket = BucketID(country: country, partition: partition.number, index: index)
+                let content = folded.pages(of: index, pages.header)
+                for page in content { digest.add(bucket, page.date, page: page.bytes) }
+                try await store.write([(bucket, content)], pages.header)
+            }
+        }
+        let next = checkpoint(of: pages, ends)
+        try await store.replace(next, of: partition.number)
+        checkpoint = next
+        return RebuiltPartition(pages, partition, next.progress, digest: digest)
     }
 
     /// Makes the pages of buckets whose first practitioner has just been heard of.
