@@ -9,7 +9,8 @@ struct FreeSlotsFromPages: BaselineAvailability {
     /// The pages of a partition are not there yet: search tries again when they may be.
     struct NotBuiltYet: Error {}
 
-    let content: AvailabilityContent
+    /// The pages that are served, asked for once a question.
+    let content: @Sendable () async throws -> AvailabilityContent
     let places: PractitionerPlaces
     let cold: any ColdDays
     let clock: any WallClock
@@ -18,6 +19,7 @@ struct FreeSlotsFromPages: BaselineAvailability {
     func free(of keys: [SearchKey]) async throws -> [BaselineFree] {
         let found = try await places.read(keys.map { ($0.practitioner, $0.country) }).compactMap { $0 }
         guard let first = found.first else { return [] }
+        let content = try await content()
         guard let standing = try await content.standing(of: Shard(first.partition)) else { throw NotBuiltYet() }
         // The pages show the present: search counts the days that it keeps from this moment.
         let now = clock.now()

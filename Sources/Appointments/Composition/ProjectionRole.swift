@@ -11,6 +11,8 @@ import SearchProjection
 /// The runners of the read models: they read events of the booking and practitioner databases, nothing else there.
 struct ProjectionRole: Sendable {
     let runners: [ProjectionRunner]
+    /// Follow which epochs are to be written, until their tasks are cancelled.
+    let chores: [@Sendable () async -> Void]
     private let bookings: PGPool
     private let practitioners: PGPool
     private let publisher: AvailabilityPublisher
@@ -19,7 +21,7 @@ struct ProjectionRole: Sendable {
 
     init(
         _ settings: Settings, _ process: ProcessContext, redis: RedisClient, booking: any BookingNeighbour,
-        kafka: KafkaConnection, metrics: ProjectionMetrics
+        kafka: KafkaConnection, metrics: ProjectionMetrics, epochs: ServedEpochs
     ) {
         let bookings = PGPool(
             url: settings.bookingDatabase, label: "projection-bookings", sessionsMax: Self.sessionsMax)
@@ -29,30 +31,45 @@ struct ProjectionRole: Sendable {
         let cold = ColdDaysFromBooking(booking: booking)
         let publisher = AvailabilityPublisher(
             kafka: kafka.settings, identifiers: process.identifiers, clock: process.clock)
-        let availability = AvailabilityModel(
-            redis: redis, bookings: bookings, practitioners: practitioners, places: places, publisher: publisher,
-            cold: cold, countries: process.countries, zones: process.zones, clock: process.clock,
-            journal: ProgressJournal(
-                pool: practitioners, clock: process.clock, log: process.log, metrics: process.metrics))
-        let search = SearchModel(
-            engine: PostgresSearchEngine(
-                pool: practitioners, zones: process.zones, countries: Array(process.countries.values)),
-            practitioners: PractitionerHistory(practitioners),
-            availability: FreeSlotsFromPages(
-                content: AvailabilityContent(redis: redis), places: places, cold: cold, clock: process.clock,
-                countries: process.countries),
-            clock: process.clock)
+        let journal = ProgressJournal(
+            pool: practitioners, clock: process.clock, log: process.log, metrics: process.metrics)
+        let freeSlots = FreeSlotsFromPages(
+            content: { AvailabilityContent(redis: redis, epoch: try await epochs.epoch(of: "availability")) },
+            places: places, cold: cold, clock: process.clock, countries: process.countries)
+        let engine = PostgresSearchEngine(
+            pool: practitioners, zones: process.zones, countries: Array(process.countries.values))
         let practitionerStore = EventReader(practitioners)
+        let availabilityStores = [
+            Topic.bookingEvents: EventReader(bookings), .practitionerEvents: practitionerStore,
+        ]
+        let registry = EpochRegistry(practitioners)
+        let availability = LiveEpochs(
+            "availability", topics: AvailabilityModel.topics, registry: registry, url: settings.practitionerDatabase,
+            stores: availabilityStores, kafka: kafka.settings, owner: process.name, log: process.log
+        ) { epoch in
+            AvailabilityModel(
+                redis: redis, bookings: bookings, practitioners: practitioners, places: places, publisher: publisher,
+                cold: cold, countries: process.countries, zones: process.zones, clock: process.clock, epoch: epoch,
+                journal: journal)
+        }
+        let searchStores = [Topic.practitionerEvents: practitionerStore]
+        let search = LiveEpochs(
+            "search", topics: SearchContent.topics, registry: registry, url: settings.practitionerDatabase,
+            stores: searchStores, kafka: kafka.settings, owner: process.name, log: process.log
+        ) { epoch in
+            SearchModel(
+                engine: engine.over(epoch: epoch), practitioners: PractitionerHistory(practitioners),
+                availability: freeSlots, clock: process.clock)
+        }
         runners = [
             ProjectionRunner(
-                availability,
-                stores: [.bookingEvents: EventReader(bookings), .practitionerEvents: practitionerStore],
-                kafka: kafka.settings, groupID: "appointments-availability", log: process.log, metrics: metrics,
-                clock: process.clock),
+                availability, stores: availabilityStores, kafka: kafka.settings, groupID: "appointments-availability",
+                log: process.log, metrics: metrics, clock: process.clock),
             ProjectionRunner(
-                search, stores: [.practitionerEvents: practitionerStore], kafka: kafka.settings,
-                groupID: "appointments-search", log: process.log, metrics: metrics, clock: process.clock),
+                search, stores: searchStores, kafka: kafka.settings, groupID: "appointments-search", log: process.log,
+                metrics: metrics, clock: process.clock),
         ]
+        chores = [{ await availability.run() }, { await search.run() }]
         self.bookings = bookings
         self.practitioners = practitioners
         self.publisher = publisher

@@ -49,7 +49,7 @@ struct System: Sendable {
         relay = roles.contains(.relay) ? RelayRole(settings, process, kafka) : nil
         let runners: [ProjectionRunner]
         (projection, runners) = Self.projections(
-            settings, roles, process, (booking, bookingNeighbour), history, redis, kafka)
+            settings, roles, process, (booking, bookingNeighbour), history, redis, kafka, epochs)
         let upkeep = Upkeep(
             databases: [
                 ("booking", booking?.pool), ("practitioner", practitioner?.pool), ("patient", patient?.pool),
@@ -60,7 +60,9 @@ struct System: Sendable {
             await kafka.ensureTopics { process.log.warning("topics could not be created yet", [.error: .error($0)]) }
         }
         work = BackgroundWork(
-            runners, [{ await upkeep.run() }, { await epochs.run() }] + (relay == nil ? [] : [topics]))
+            runners,
+            [{ await upkeep.run() }, { await epochs.run() }] + (relay == nil ? [] : [topics])
+                + (projection?.chores ?? []))
 
         gateway = try Edge.gateway(
             settings,
@@ -108,14 +110,15 @@ struct System: Sendable {
     private static func projections(
         _ settings: Settings, _ roles: Set<ServiceRole>, _ process: ProcessContext,
         _ booking: (role: BookingRole?, neighbour: (any BookingNeighbour)?), _ history: PGPool, _ redis: RedisClient,
-        _ kafka: KafkaConnection
+        _ kafka: KafkaConnection, _ epochs: ServedEpochs
     ) -> (ProjectionRole?, [ProjectionRunner]) {
         let metrics = ProjectionMetrics(process.metrics)
         var runners: [ProjectionRunner] = []
         var projection: ProjectionRole?
         if roles.contains(.projection), let neighbour = booking.neighbour {
             let role = ProjectionRole(
-                settings, process, redis: redis, booking: neighbour, kafka: kafka, metrics: metrics)
+                settings, process, redis: redis, booking: neighbour, kafka: kafka, metrics: metrics,
+                epochs: epochs)
             runners += role.runners
             projection = role
         }

@@ -31,6 +31,8 @@ struct SearchBed {
             do {
                 try await Migrations.apply(Migrations.set, component: Migrations.component, in: pool)
                 try await Migrations.apply(SearchSchema.migrations, component: SearchSchema.component, in: pool)
+                try await Migrations.apply(
+                    ProjectionSchema.migrations, component: ProjectionSchema.component, in: pool)
                 try await SearchSchema.ensurePartitions(countries: [country.code], in: pool)
                 let engine = PostgresSearchEngine(pool: pool, zones: zones, countries: [country])
                 let clock = SteppingClock(now)
@@ -52,6 +54,13 @@ struct SearchBed {
                     TopicPosition(topic: .practitionerEvents, sequence: sequence, nextOffset: sequence),
                     TopicPosition(topic: .availabilityEvents, sequence: 0, nextOffset: sequence),
                 ], asOf: part.map(\.occurredAt).max())
+            if try await engine.checkpoint(of: partition) == nil {  // as the lane does: first a baseline, then events
+                let start = ProjectionCheckpoint(positions: [
+                    TopicPosition(topic: .practitionerEvents, sequence: 0, nextOffset: 0),
+                    TopicPosition(topic: .availabilityEvents, sequence: 0, nextOffset: 0),
+                ])
+                try await engine.replace(partition, by: [], checkpoint: start)
+            }
             try await engine.index(part, partition: partition, checkpoint: checkpoint)
         }
     }

@@ -21,7 +21,7 @@ package final class AvailabilityModel: ProjectionModel {
     ///   - bookings: Reads events of the booking database.
     ///   - practitioners: Reads events of the practitioner database.
     ///   - places: Calendars of the practitioner database.
-    ///   - publisher: Of `AvailabilityChanged`.
+    ///   - publisher: Of `AvailabilityChanged`; nil: nobody is told, as for pages that nobody reads.
     ///   - cold: What booking says about days without pages.
     ///   - countries: The rules of each country.
     ///   - zones: The rules of each zone.
@@ -30,7 +30,7 @@ package final class AvailabilityModel: ProjectionModel {
     ///   - journal: Records when which positions went into the pages; nil: nobody will ask.
     package init(
         redis: RedisClient, bookings: PGPool, practitioners: PGPool, places: PractitionerPlaces,
-        publisher: AvailabilityPublisher, cold: any ColdDays, countries: [CountryCode: Country], zones: ZoneDatabase,
+        publisher: AvailabilityPublisher?, cold: any ColdDays, countries: [CountryCode: Country], zones: ZoneDatabase,
         clock: any WallClock, epoch: Int64 = 1, journal: ProgressJournal? = nil
     ) {
         parts = AvailabilityParts(
@@ -91,7 +91,7 @@ struct AvailabilityParts: Sendable {
     let redis: RedisClient
     let places: PractitionerPlaces
     let fold: PartitionFold
-    let publisher: AvailabilityPublisher
+    let publisher: AvailabilityPublisher?
     let cold: any ColdDays
     let countries: [CountryCode: Country]
     let clock: any WallClock

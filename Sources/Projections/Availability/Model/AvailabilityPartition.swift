@@ -32,7 +32,9 @@ actor AvailabilityPartition {
     func start() async throws -> ProjectionCheckpoint? {
         checkpoint = try await store.checkpoint(of: partition.number, AvailabilityModel.topics)
         if let checkpoint { parts.progress.begin(partition, at: checkpoint.progress, isExact: false) }
-        return checkpoint?.progress
+        let told = checkpoint?.told
+        checkpoint?.announced = nil  // from here on whoever writes says how far others were told
+        return told
     }
 
     // MARK: batches
@@ -50,14 +52,26 @@ actor AvailabilityPartition {
         try await store.apply(edits(changes, calendars, extents))
         parts.progress.note(partition, batch.checkpoint, since: began)
         writingSince = nil
-        try await announcer.announce(subjects(changes, batch.records), extents, batch.checkpoint, partition.number)
-        try await advance(to: batch.checkpoint)
+        if batch.announcing == .here {
+            try await announcer.announce(subjects(changes, batch.records), extents, batch.checkpoint, partition.number)
+        }
+        try await advance(to: batch.checkpoint, batch.announcing)
     }
 
-    private func advance(to progress: ProjectionCheckpoint) async throws {
+    private func advance(to progress: ProjectionCheckpoint, _ announcing: Announcing) async throws {
         guard var next = checkpoint else { throw ProjectionFault.modelLost }
         next.progress = progress
-        try await store.advance(next, of: partition.number)
+        try await keep(next, announcing)
+    }
+
+    /// Stores a checkpoint, with how far others were told of it.
+    private func keep(_ next: AvailabilityCheckpoint, _ announcing: Announcing) async throws {
+        var stored = next
+        switch announcing {
+        case .here: stored.announced = next.progress.positions.map(\.sequence)
+        case .elsewhere(let through): stored.announced = through?.positions.map(\.sequence)
+        }
+        try await store.advance(stored, of: partition.number)
         checkpoint = next
     }
 
@@ -268,15 +282,14 @@ actor AvailabilityPartition {
     func tick(_ progress: ProjectionProgress) async throws {
         guard var next = checkpoint else { throw ProjectionFault.modelLost }
         next.caughtUpAt = progress.caughtUpAt ?? next.caughtUpAt
-        try await store.advance(next, of: partition.number)
-        checkpoint = next
+        try await keep(next, progress.announcing)
         parts.progress.flush(partition, hasAll: progress.lagEvents == 0)
-        for (country, extent) in next.extents { try await roll(country, extent, progress.checkpoint) }
+        for (country, extent) in next.extents { try await roll(country, extent, progress) }
     }
 
     /// Builds days that have become hot and drops those before yesterday.
     private func roll(
-        _ country: CountryCode, _ extent: AvailabilityCheckpoint.Extent, _ progress: ProjectionCheckpoint
+        _ country: CountryCode, _ extent: AvailabilityCheckpoint.Extent, _ progress: ProjectionProgress
     ) async throws {
         let wanted = try HotWindow.dates(zones: extent.zones, parts.fold.zones, at: parts.clock.now())
         var missing: [ClosedRange<LocalDate>] = []
@@ -295,12 +308,16 @@ actor AvailabilityPartition {
             checkpoint?.extents[country]?.firstDay = min(extent.firstDay, dates.lowerBound)
             let days = (dates.lowerBound.days...dates.upperBound.days).map { LocalDate(days: $0) }
             let extents = checkpoint?.extents ?? [:]
-            try await announcer.announce(subjects(pages, dates: days), extents, progress, partition.number)
-            try await advance(to: progress)
+            if progress.announcing == .here {
+                try await announcer.announce(
+                    subjects(pages, dates: days), extents, progress.checkpoint, partition.number)
+            }
+            try await advance(to: progress.checkpoint, progress.announcing)
         }
         if wanted.lowerBound > extent.firstDay {
             checkpoint?.extents[country]?.firstDay = wanted.lowerBound
-            try await advance(to: progress)  // from here on nothing is written to those pages
+            // From here on nothing is written to those pages.
+            try await advance(to: progress.checkpoint, progress.announcing)
             let old = (extent.firstDay.days..<wanted.lowerBound.days).map { LocalDate(days: $0) }
             try await store.delete(buckets(country, extent.buckets), old)
         }

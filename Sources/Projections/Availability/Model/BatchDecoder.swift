@@ -28,8 +28,16 @@ struct BatchChanges: Sendable {
         var newest: Int
     }
 
+    /// An event that cannot be read.
+    struct Unreadable: Sendable {
+        let index: Int  // in the batch
+        let cause: QuarantineCause
+    }
+
     var booked: [Booked] = []
     var practitioners: [Practitioner] = []
+    /// Of each practitioner the first such event; nothing that came after it is in here.
+    var unreadable: [Unreadable] = []
 }
 
 /// Reads batches, with parsers whose buffers are used again.
@@ -37,6 +45,7 @@ struct BatchDecoder: ~Copyable {
     private var slots: SlotEffectReader
     private var events: EventDecoder
     private var places: [PractitionerID: Int] = [:]
+    private var stopped: Set<PractitionerID> = []
 
     init() throws {
         let slots = try SlotEffectReader()
@@ -50,15 +59,14 @@ struct BatchDecoder: ~Copyable {
     /// - Parameters:
     ///   - records: In order.
     ///   - isKnown: Whether the directory has a practitioner already, so that the country need not be read.
-    /// - Returns: What the batch does, practitioner by practitioner.
-    /// - Throws: `ProjectionFault.undecodable`, naming the first event that cannot be read.
-    mutating func read(
-        _ records: [ProjectionRecord], isKnown: (PractitionerID) -> Bool
-    ) throws(ProjectionFault) -> BatchChanges {
+    /// - Returns: What the batch does, practitioner by practitioner, and whose events cannot be read.
+    mutating func read(_ records: [ProjectionRecord], isKnown: (PractitionerID) -> Bool) -> BatchChanges {
         var changes = BatchChanges()
         changes.booked.reserveCapacity(records.count)
         places.removeAll(keepingCapacity: true)
+        stopped.removeAll()
         for (index, record) in records.enumerated() {
+            if !stopped.isEmpty, stopped.contains(record.key) { continue }
             let place = place(of: record, index, &changes)
             do {
                 if record.topic == .bookingEvents {
@@ -68,7 +76,12 @@ struct BatchDecoder: ~Copyable {
                     try readPractitioner(record, place, &changes)
                 }
             } catch {
-                throw .undecodable(record.topic, sequence: record.sequence, record.wireType)
+                stopped.insert(record.key)
+                changes.unreadable.append(
+                    BatchChanges.Unreadable(
+                        index: index,
+                        cause: QuarantineCause(
+                            record, fault: (error as? EventDecodingError)?.fault ?? "it cannot be taken in")))
             }
         }
         return changes

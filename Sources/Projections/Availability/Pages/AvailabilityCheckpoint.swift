@@ -6,10 +6,15 @@ import Redis
 struct AvailabilityCheckpoint: Hashable, Sendable {
     /// Where the pages stand.
     var progress: ProjectionCheckpoint
+    /// The last position of each topic of which others were told, in the model's order; nil: as it was before, and where
+    /// nothing was ever said, all that is in the pages.
+    var announced: [Int64]?
     /// The last moment at which everything in the log was in the pages.
     var caughtUpAt: Instant?
     /// What exists of each country.
     var extents: [CountryCode: Extent]
+    /// Who waits: their cells mean nothing.
+    var quarantined: [PractitionerID: QuarantinedCell] = [:]
 
     /// The pages that a country has in the partition.
     struct Extent: Hashable, Sendable {
@@ -47,6 +52,19 @@ struct AvailabilityCheckpoint: Hashable, Sendable {
         return fields
     }
 
+    /// `announced` as it is stored; empty where it is to stay as it is.
+    var announcedText: String { (announced ?? []).map { "\($0)" }.joined(separator: ",") }
+
+    /// Where a writer goes on that tells others: what is in the pages may not have been told.
+    var told: ProjectionCheckpoint {
+        guard let announced else { return progress }
+        var told = progress
+        for (index, sequence) in announced.enumerated() where sequence < progress.positions[index].sequence {
+            told.positions[index] = TopicPosition(topic: progress.positions[index].topic, sequence: sequence)
+        }
+        return told
+    }
+
     init(progress: ProjectionCheckpoint, caughtUpAt: Instant?, extents: [CountryCode: Extent]) {
         self.progress = progress
         self.caughtUpAt = caughtUpAt
@@ -61,6 +79,7 @@ struct AvailabilityCheckpoint: Hashable, Sendable {
         for index in stride(from: 0, to: parts.count - 1, by: 2) {
             guard let name = parts[index].text, let value = parts[index + 1].text else { return nil }
             values[name] = value
+            if let id = QuarantinedCell.practitioner(ofField: name) { quarantined[id] = QuarantinedCell(value) }
             guard name.hasPrefix("country:") else { continue }
             guard let country = CountryCode(name.dropFirst(8)), let extent = Extent(value) else { return nil }
             extents[country] = extent
@@ -77,6 +96,8 @@ struct AvailabilityCheckpoint: Hashable, Sendable {
         }
         progress = ProjectionCheckpoint(positions: positions, asOf: instants[0])
         caughtUpAt = instants[1]
+        let told = values["announced"].map { $0.split(separator: ",").compactMap { Int64($0) } }
+        announced = told.flatMap { $0.count == positions.count ? $0 : nil }
         self.extents = extents
     }
 }

@@ -63,14 +63,16 @@ enum PageScripts {
 
     /// Sets fields of a checkpoint that exists; one that is further, by the sum of its sequences, is left alone.
     ///
-    /// ARGV: that sum, then fields and values. Answers 0 where there is no checkpoint: the model is gone.
+    /// ARGV: that sum, what was announced (empty: as before), then fields and values. Who announces says how far, however
+    /// far the pages are. Answers 0 where there is no checkpoint: the model is gone.
     static let advance = RedisScript(
         name: "advance_checkpoint",
         source: """
             local stored = redis.call('HGET', KEYS[1], 'total')
             if not stored then return 0 end
+            if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'announced', ARGV[2]) end
             if tonumber(stored) > tonumber(ARGV[1]) then return 2 end
-            redis.call('HSET', KEYS[1], 'total', unpack(ARGV))
+            redis.call('HSET', KEYS[1], 'total', ARGV[1], unpack(ARGV, 3))
             return 1
             """)
 
@@ -79,7 +81,11 @@ enum PageScripts {
         name: "replace_checkpoint",
         source: """
             redis.call('DEL', KEYS[1])
-            redis.call('HSET', KEYS[1], 'total', unpack(ARGV))
+            if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'announced', ARGV[2]) end
+            redis.call('HSET', KEYS[1], 'total', ARGV[1])
+            for from = 3, #ARGV, 4000 do
+              redis.call('HSET', KEYS[1], unpack(ARGV, from, math.min(from + 3999, #ARGV)))
+            end
             return 1
             """)
 }

@@ -34,17 +34,18 @@ struct PageStore: Sendable {
 
     /// Begins a new life of the partition.
     func replace(_ checkpoint: AvailabilityCheckpoint, of partition: Int) async throws {
-        _ = try await run(PageScripts.replace, checkpoint, partition)
+        _ = try await run(PageScripts.replace, checkpoint, partition, checkpoint.quarantineFields)
     }
 
     private func run(
-        _ script: RedisScript, _ checkpoint: AvailabilityCheckpoint, _ partition: Int
+        _ script: RedisScript, _ checkpoint: AvailabilityCheckpoint, _ partition: Int,
+        _ more: [(name: String, value: String)] = []
     ) async throws -> RedisReply {
         let total = checkpoint.progress.positions.reduce(0) { $0 + $1.sequence }
-        let fields = checkpoint.fields.flatMap { [RedisArgument.text($0.name), .text($0.value)] }
+        let fields = (checkpoint.fields + more).flatMap { [RedisArgument.text($0.name), .text($0.value)] }
         return try await redis.evaluate(
             script, keys: [AvailabilityCheckpoint.key(epoch: epoch, partition: partition)],
-            arguments: [.int(total)] + fields)
+            arguments: [.int(total), .text(checkpoint.announcedText)] + fields)
     }
 
     // MARK: pages

@@ -19,7 +19,7 @@ struct Announcer: Sendable {
     private static let recordsPerTrip = 5_000
 
     let store: PageStore
-    let publisher: AvailabilityPublisher
+    let publisher: AvailabilityPublisher?
     let cold: ColdStarts
     let countries: [CountryCode: Country]
     let clock: any WallClock
@@ -36,6 +36,7 @@ struct Announcer: Sendable {
         _ subjects: [Subject], _ extents: [CountryCode: AvailabilityCheckpoint.Extent],
         _ progress: ProjectionCheckpoint, _ partition: Int
     ) async throws {
+        guard let publisher else { return }
         let sources = [Topic.bookingEvents, .practitionerEvents].map {
             AvailabilityChanged.Source(topic: $0, sequence: progress[$0].sequence)
         }

@@ -1,6 +1,5 @@
-package import Domain
 package import Observability
-package import Postgres
+import Postgres
 import Synchronization
 
 /// Says which epoch of each model readers are answered from, without asking the database on the way of a request.
@@ -94,21 +93,10 @@ package final class ServedEpochs: Sendable {
     }
 
     private func listen() async {
-        while !Task.isCancelled {
-            if let listener = try? await PGListener.open(
-                url: url, channels: [EpochRegistry.channel], label: "\(label)-listener")
-            {
-                state.withLock { $0.isListening = true }
-                do {
-                    try await refresh()  // what was sent before is not heard of
-                    for try await _ in listener.notifications { try await refresh() }
-                } catch {
-                    // The connection is gone, or the database is: `look` goes on, and oftener.
-                }
-                state.withLock { $0.isListening = false }
-                listener.close()
-            }
-            try? await Task.sleep(for: .milliseconds(250))
+        await EpochSignal(url: url, label: "\(label)-signal").follow { hears in
+            state.withLock { $0.isListening = hears }
+        } changed: {
+            try await refresh()
         }
     }
 

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets so many tasks through at once; the others wait in line.
-final class Permits: Sendable {
+package final class Permits: Sendable {
     private struct State {
         var free: Int
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -9,14 +9,16 @@ final class Permits: Sendable {
 
     private let state: Mutex<State>
 
+    /// So many at once.
+    ///
     /// - Parameter count: At least 1.
-    init(_ count: Int) {
+    package init(_ count: Int) {
         precondition(count >= 1)
         state = Mutex(State(free: count))
     }
 
     /// Runs `body` when it is its turn.
-    nonisolated(nonsending) func withPermit<T>(_ body: () async throws -> T) async rethrows -> T {
+    package nonisolated(nonsending) func withPermit<T>(_ body: () async throws -> T) async rethrows -> T {
         await acquire()
         defer { release() }
         return try await body()
