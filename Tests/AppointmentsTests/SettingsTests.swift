@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Settings")
 struct SettingsTests {
-    private static let complete = [
+    static let complete = [
         "BOOKING_DATABASE_URL": "postgresql:///booking", "PRACTITIONER_DATABASE_URL": "postgresql:///practitioner",
         "PATIENT_DATABASE_URL": "postgresql:///patient", "REDIS_URL": "redis://127.0.0.1:6379", "KMS_KEY": "file:key",
     ]
@@ -41,6 +41,10 @@ struct SettingsTests {
                 "KAFKA_SASL_MECHANISM": "PLAIN", "KAFKA_SASL_USERNAME": "u",
             ], names: "KAFKA_SASL_PASSWORD"),
         Fault(testDescription: "a key service that is not built", changes: ["KMS_KEY": "aws-kms:1"], names: "KMS_KEY"),
+        Fault(
+            testDescription: "a history key of a key service", changes: ["HISTORY_KEY": "kms:1"], names: "HISTORY_KEY"),
+        Fault(
+            testDescription: "heads that are no folder", changes: ["HISTORY_HEADS": "s3://b"], names: "HISTORY_HEADS"),
         Fault(
             testDescription: "a search engine that is not built", changes: ["OPENSEARCH_URL": "http://o"],
             names: "OPENSEARCH_URL"),

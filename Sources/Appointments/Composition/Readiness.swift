@@ -85,6 +85,11 @@ extension Readiness.Check {
         Self(name: "projections", isRequired: false) { work.fault }
     }
 
+    /// A history that was altered needs an auditor, but bookings go on.
+    static func history(_ seals: HistorySeals) -> Self {
+        Self(name: "history", isRequired: false) { seals.fault }
+    }
+
     /// Bookings go on without the broker, so a process without it is still of use.
     static func kafka(_ connection: KafkaConnection) -> Self {
         Self(name: "kafka", isRequired: false) {

@@ -46,7 +46,7 @@ struct System: Sendable {
             roles.contains(.availability) ? AvailabilityRole(settings, process, pages: pages, booking: neighbour) : nil
         }
         search = roles.contains(.search) ? SearchRole(settings, process, epochs: epochs) : nil
-        relay = roles.contains(.relay) ? RelayRole(settings, process, kafka) : nil
+        relay = roles.contains(.relay) ? try RelayRole(settings, process, kafka) : nil
         let runners: [ProjectionRunner]
         (projection, runners) = Self.projections(
             settings, roles, process, (booking, bookingNeighbour), history, redis, kafka, epochs)
@@ -81,6 +81,7 @@ struct System: Sendable {
         if let availability { checks.append(.database("availability-database", availability.pool)) }
         if let search { checks.append(.database("search-database", search.pool)) }
         checks.append(.projections(work))
+        if let relay { checks.append(.history(relay.seals)) }
         checks.append(.redis(redis))
         checks.append(.kafka(kafka))
         readiness = Readiness(checks: checks)

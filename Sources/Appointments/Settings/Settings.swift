@@ -12,6 +12,8 @@ struct Settings: Sendable {
     var identity: IdentityProvider
     /// `file:…`: where the vault's master key lies.
     var masterKey: String
+    /// Where the history's key and heads are; the role `relay` needs both.
+    var history: HistorySettings
     var port: Int
     var operationsPort: Int
     /// The address that both ports listen on.
@@ -52,6 +54,7 @@ extension Settings {
             patientURL: address("PATIENT_URL", &environment),
             identity: identity(&environment, dependencies.stateFolder),
             masterKey: masterKey(&environment),
+            history: HistorySettings(&environment),
             port: environment.integer("PORT", in: 1...65_535, default: 8_080),
             operationsPort: environment.integer("OPS_PORT", in: 1...65_535, default: 8_081),
             listenAddress: environment.text("LISTEN_ADDRESS") ?? "127.0.0.1")

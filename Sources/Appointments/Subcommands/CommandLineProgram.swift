@@ -12,6 +12,8 @@ struct CommandLineProgram {
           appointments serve --roles all         run the roles named (booking, availability, practitioner, patient,
                                                  search, notification, relay, projection; several with commas)
           appointments migrate                   prepare the three databases; safe to repeat
+          appointments history-key               make the key that signs the history's heads, where there is none, and
+                                                 show its public half
           appointments broker --address-file F   host the in-process broker and write its address to F
           appointments demo load                 load demo data through the API, with a progress bar
           appointments demo tokens               write tokens of the demo's people to STATE_DIR/tokens
@@ -53,6 +55,7 @@ struct CommandLineProgram {
         switch rest.popFirst() {
         case "serve": return try await Serve(&rest).run(environment)
         case "migrate": return try await Migrate(&rest).run(environment)
+        case "history-key": return try await HistoryKey(&rest).run(environment)
         case "broker": return try await HostBroker(&rest).run(environment)
         case "demo": return try await Demo(&rest).run(environment)
         case let unknown?: throw UsageError("unknown subcommand '\(unknown)'")

@@ -32,6 +32,9 @@ struct InstalledSystem: Sendable {
         _ = try await ChildProgram.run(
             ground.settings.program, ["migrate"], environment: system.environment(as: nil),
             output: ground.path("logs/migrate.log"))
+        _ = try await ChildProgram.run(
+            ground.settings.program, ["history-key"], environment: system.environment(as: nil),
+            output: ground.path("logs/history-key.log"))
         try await ground.databases.create(limit, template: booking)
         return system
     }
@@ -80,6 +83,8 @@ struct InstalledSystem: Sendable {
             "KAFKA_ADDRESS_FILE": "\(folder)/broker.address",
             "COUNTRIES": "\(folder)/countries.json",
             "KMS_KEY": "file:\(folder)/keys/vault.key",
+            "HISTORY_KEY": "file:\(folder)/keys/history.pem",
+            "HISTORY_HEADS": "file:\(folder)/history/heads",
             "STATE_DIR": folder,
             "PORT": "\(port)",
             "OPS_PORT": "\(operationsPort)",

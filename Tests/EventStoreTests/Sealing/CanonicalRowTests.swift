@@ -1,3 +1,4 @@
+import Crypto
 import Domain
 import EventStore
 import Postgres
@@ -22,7 +23,7 @@ struct CanonicalRowTests {
             "00000008", "0000000000000004",  // shard of the tree
             "00000008", "0000000000000007",  // position
             "00000008", "0000000000000000",  // side
-            "00000002", "6672", "00000008", "00065bff7d0d8001", "00000008", "000000000000002a",
+            "00000002", "6672", "00000008", "00065bfeda25e001", "00000008", "000000000000002a",
             "00000010", "00000000000000000000000000000001", "00000009", hexadecimal(Array("booking-1".utf8)),
             "00000008", "0000000000000003", "0000000e", hexadecimal(Array("BookingCreated".utf8)),
             "00000008", "0000000000000001", "00000002", "7b7d", "00000008", "ffffffffffffffff",
@@ -93,7 +94,7 @@ struct CanonicalRowTests {
             metadata.causationID = "cause"
             let event = make.created(make.practitioners[3], country: .de)
             try await store.append([EventToAppend(.created(event), version: 1, metadata: metadata)])
-            let bed = SealBed(store: store, folder: "", key: try .init())
+            let bed = SealBed(store: store, folder: "", key: try Ed25519PrivateKey())
             try await bed.append(1)
             let shard = RecordKey(make.practitioners[3]).shard
             let tree = SealedTree(database: "booking", shard: shard)

@@ -111,6 +111,23 @@ struct HeadLogTests {
         }
     }
 
+    @Test("a log that was put back, cut or emptied is read as it is now, by those who knew it before too")
+    func followsWhatIsThere() async throws {
+        try await withFolder { folder in
+            let path = "\(folder)/heads-2026-09-21.txt"
+            let log = FileHeadLog(folder: folder, clock: SteppingClock(Instant(seconds: 1_790_000_000)))
+            try await add([head(0, 5)], to: log)
+            let old = try contents(path)
+            try await add([head(0, 6)], to: log)
+            try write(old, to: path)
+            #expect(try await sizes(log)["appointments/booking/0"] == 5)
+            #expect(unlink(path) == 0)
+            #expect(try await log.latest().isEmpty)
+            try await add([head(0, 7)], to: log)
+            #expect(try await sizes(log)["appointments/booking/0"] == 7)
+        }
+    }
+
     @Test("a bit that was flipped makes a record that is not believed")
     func passesOverChangedRecords() async throws {
         try await withFolder { folder in

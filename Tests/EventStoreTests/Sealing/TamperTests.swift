@@ -113,7 +113,7 @@ struct TamperTests {
     @Test("a tile with other hashes than the rows give stops the shard")
     func findsForeignTile() async throws {
         try await SealBed.with("seal_tile") { bed in
-            try await bed.append(1_200)
+            try await bed.append(3_000)
             try await bed.seal()
             try await bed.append(3_000)
             try await bed.store.run(

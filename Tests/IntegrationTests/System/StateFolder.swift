@@ -31,6 +31,9 @@ struct StateFolder: Sendable {
 
     var vaultKey: String { "\(path)/keys/vault.key" }
     var issuerKey: String { "\(path)/keys/issuer.json" }
+    var historyKey: String { "\(path)/keys/history.pem" }
+    /// Where signed heads are kept.
+    var heads: String { "\(path)/history/heads" }
     var countriesFile: String { "\(path)/countries.json" }
     var brokerAddress: String { "\(path)/broker.address" }
 

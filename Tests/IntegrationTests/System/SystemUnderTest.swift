@@ -236,6 +236,10 @@ extension SystemUnderTest {
             let exit = try await migration.waitForExit(within: .seconds(60))
             guard exit == .code(0) else { throw UncleanStop(name: "migrate", exit: exit) }
         }
+        let key = try RunningProgram(
+            program, ["history-key"], environment: settings, logPath: folder.log(of: "history-key"))
+        let exit = try await key.waitForExit(within: .seconds(20))
+        guard exit == .code(0) else { throw UncleanStop(name: "history-key", exit: exit) }
     }
 
     private func environment(of member: Member) -> [String: String] {
@@ -260,6 +264,7 @@ extension SystemUnderTest {
             "PATIENT_DATABASE_URL": database(servers.patient), "REDIS_URL": servers.redisURL,
             "KAFKA_BOOTSTRAP_SERVERS": kafka ?? "", "KAFKA_ADDRESS_FILE": folder.brokerAddress,
             "COUNTRIES": folder.countriesFile, "KMS_KEY": "file:\(folder.vaultKey)", "STATE_DIR": folder.path,
+            "HISTORY_KEY": "file:\(folder.historyKey)", "HISTORY_HEADS": "file:\(folder.heads)",
         ]
     }
 }

@@ -93,11 +93,12 @@ package actor FileHeadLog: HeadLog {
 
     private var heads: [String: SignedNote] { notes.filter { $0.key != HeadList.origin } }
 
-    /// Reads what was added since; after a change of file, or at first, everything that says what is latest.
+    /// Reads what was added since; at first, or where the file is another or has lost something, all that says what is
+    /// latest.
     private func follow() throws {
         let names = try files()
-        guard let newest = names.last else { return }
-        if let followed, followed.name == newest {
+        guard let newest = names.last else { return (followed, notes) = (nil, [:]) }
+        if let followed, followed.name == newest, try length(of: newest) >= followed.reader.nextByte {
             var reader = followed.reader
             let found = try notes(in: newest, &reader)
             notes.merge(found) { _, found in found }
@@ -148,6 +149,12 @@ package actor FileHeadLog: HeadLog {
             }
             for found in reader.take(chunk.prefix(count)) { try each(found) }
         }
+    }
+
+    private func length(of name: String) throws -> Int {
+        var status = stat()
+        guard stat("\(folder)/\(name)", &status) == 0 else { throw Self.refusal("open", "\(folder)/\(name)") }
+        return Int(status.st_size)
     }
 
     /// The names of the log's files, oldest first.
