@@ -32,7 +32,8 @@ struct FreeSlotsFromPages: BaselineAvailability {
                 extent.days.lowerBound.adding(days: $0)
             }
             let pages = Array(zip(dates, try await content.pages(of: bucket, dates)))
-            for place in places {
+            // Of those in quarantine nothing is known; an event will say more when they leave it.
+            for place in places where !standing.quarantined.contains(place.calendar.practitionerID) {
                 if let change = try await change(place, pages) {
                     free.append(BaselineFree(change, asOf: now))
                 }

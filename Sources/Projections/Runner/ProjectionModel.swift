@@ -48,6 +48,9 @@ package protocol ProjectionModel: Sendable {
     /// The partition is ours no longer; what was remembered of it must not be used again.
     func released(_ partition: Shard) async
 
+    /// How many practitioners of a partition wait, because an event of theirs could not be taken in.
+    func quarantined(in partition: Shard) -> Int
+
     /// What the model holds of a partition, as one figure to compare with that of a fold of the store.
     ///
     /// - Throws: What the model's own store throws.
@@ -57,6 +60,9 @@ package protocol ProjectionModel: Sendable {
 extension ProjectionModel {
     /// Does nothing.
     package func tick(_ partition: Shard, _ progress: ProjectionProgress) async throws {}
+
+    /// Nobody.
+    package func quarantined(in partition: Shard) -> Int { 0 }
 
     /// Does nothing.
     package func released(_ partition: Shard) async {}

@@ -14,6 +14,8 @@ struct FoldTable: Sendable {
         let eventID: EventID
         let type: WireType
         let country: CountryCode?
+        /// Why not, in one line.
+        let fault: String
     }
 
     /// One practitioner, as far as free slots go.
@@ -41,6 +43,13 @@ struct FoldTable: Sendable {
         let effect: SlotEffect
     }
 
+    private struct Ordered {
+        let id: PractitionerID
+        let effect: SlotEffect
+        let number: Int64
+        let takes: Bool
+    }
+
     /// The days that are kept.
     let days: ClosedRange<LocalDate>
     private(set) var entries: [Entry] = []
@@ -49,15 +58,20 @@ struct FoldTable: Sendable {
     private var places: [PractitionerID: Int32] = [:]
     private var early: [PractitionerID: [Early]] = [:]
     private(set) var unplaced: [Unplaced] = []
-    /// Practitioners with an event that cannot be read, each with the first that was met.
+    /// Slots of those whose bookings have to be taken in in their order: an event of theirs is left out, so that the next
+    /// one does not do the opposite of the one before.
+    private var ordered: [Ordered] = []
+    private let inOrder: Set<PractitionerID>
+    /// Practitioners with an event that cannot be read, each with the first such.
     private(set) var unreadable: [PractitionerID: Unreadable] = [:]
     /// When the newest event that is in was stored.
     private(set) var asOf: Instant?
 
     private let dayCount: Int
 
-    init(days: ClosedRange<LocalDate>) {
+    init(days: ClosedRange<LocalDate>, inOrder: Set<PractitionerID> = []) {
         self.days = days
+        self.inOrder = inOrder
         dayCount = days.lowerBound.days(until: days.upperBound) + 1
     }
 
@@ -74,7 +88,8 @@ struct FoldTable: Sendable {
 
     /// Notes an event that cannot be read; what its practitioner has is not to be trusted any more.
     mutating func note(_ event: Unreadable, of id: PractitionerID) {
-        if unreadable[id] == nil { unreadable[id] = event }
+        if let known = unreadable[id], known.topic != event.topic || known.number <= event.number { return }
+        unreadable[id] = event
     }
 
     // MARK: calendars
@@ -153,13 +168,36 @@ struct FoldTable: Sendable {
     // MARK: bookings
 
     /// Takes slots, or gives them back: which of both, the slots know.
-    mutating func toggle(_ id: PractitionerID, _ country: CountryCode, _ effect: SlotEffect) {
+    ///
+    /// - Parameter number: The event's: only where the order is wanted the slots are not asked.
+    mutating func toggle(
+        _ id: PractitionerID, _ country: CountryCode, _ effect: SlotEffect, _ number: Int64, takes: Bool
+    ) {
         guard days.contains(effect.date) else { return }
+        if !inOrder.isEmpty, inOrder.contains(id) {
+            ordered.append(Ordered(id: id, effect: effect, number: number, takes: takes))
+            return
+        }
+        toggle(id, country, effect)
+    }
+
+    private mutating func toggle(_ id: PractitionerID, _ country: CountryCode, _ effect: SlotEffect) {
         guard let place = places[id] else {
             unplaced.append(Unplaced(id: id, country: country, effect: effect))
             return
         }
         booked[Int(place) * dayCount + days.lowerBound.days(until: effect.date)] ^= effect.slots.rawValue
+    }
+
+    /// Takes in what was kept for its order, once everything has come.
+    mutating func takeInOrder() {
+        for step in ordered.sorted(by: { $0.number < $1.number }) {
+            guard let place = places[step.id] else { continue }
+            let index = Int(place) * dayCount + days.lowerBound.days(until: step.effect.date)
+            let slots = step.effect.slots.rawValue
+            booked[index] = step.takes ? booked[index] | slots : booked[index] & ~slots
+        }
+        ordered = []
     }
 
     /// Makes room for those whose registration came after the snapshot of calendars, and gives them their bookings; what
@@ -171,6 +209,7 @@ struct FoldTable: Sendable {
         let waiting = unplaced
         unplaced = []
         for booking in waiting {
+            if unreadable[booking.id] != nil { continue }
             if !holds(booking.id) {
                 guard let place = known[booking.id], let number = Int32(exactly: place.number) else {
                     throw .streamHole(StreamName(booking.id), expectedVersion: 1)

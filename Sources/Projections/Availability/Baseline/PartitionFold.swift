@@ -51,12 +51,15 @@ struct PartitionFold: Sendable {
     let practitioners: PGPool
     let places: PractitionerPlaces
     let zones: ZoneDatabase
+    /// Events that an operator decided to do without, by whose they are.
+    var skips: @Sendable () async throws -> [PractitionerID: Set<EventID>] = { [:] }
 
-    /// Folds what the scope asks for.
+    /// Folds what the scope asks for; of events that cannot be taken in it says whose they are.
     ///
-    /// - Throws: `ProjectionFault.unreadableHistory`; `PGError`; `EventStoreError`; `ZoneError`.
+    /// - Throws: `PGError`; `EventStoreError`; `ZoneError`.
     func fold(_ scope: Scope) async throws -> FoldedPages {
-        let request = Request(partitions: [scope.partition], country: scope.country, dates: scope.dates)
+        let request = Request(
+            partitions: [scope.partition], country: scope.country, dates: scope.dates, allowsUnreadable: true)
         return try await fold(request, firstBucket: scope.firstBucket)[0]
     }
 
@@ -65,7 +68,8 @@ struct PartitionFold: Sendable {
     /// - Returns: In the order of the request's partitions.
     /// - Throws: As above; what the pace throws.
     func fold(_ request: Request, firstBucket: Int = 0) async throws -> [FoldedPages] {
-        let desks = Desks(request.partitions, days: window(request.dates))
+        let skips = try await skips()
+        let desks = Desks(request.partitions, days: window(request.dates), skips: skips)
         do {
             let calendars = try await scanCalendars(request, desks)
             for desk in desks.all { if let hole = desk.table.withLock({ $0.hole }) { throw hole } }
@@ -75,6 +79,7 @@ struct PartitionFold: Sendable {
             for desk in desks.all {
                 let shard = desk.partition
                 try await placeLateComers(desk)
+                desk.table.withLock { $0.takeInOrder() }
                 folded.append(
                     try FoldedPages(
                         desk.table.withLock { $0 }, shard,
@@ -131,9 +136,9 @@ struct PartitionFold: Sendable {
         let partition: Shard
         let table: Mutex<FoldTable>
 
-        init(_ partition: Shard, days: ClosedRange<LocalDate>) {
+        init(_ partition: Shard, days: ClosedRange<LocalDate>, inOrder: Set<PractitionerID>) {
             self.partition = partition
-            table = Mutex(FoldTable(days: days))
+            table = Mutex(FoldTable(days: days, inOrder: inOrder))
         }
     }
 
@@ -142,15 +147,22 @@ struct PartitionFold: Sendable {
         let all: [Desk]
         let days: ClosedRange<LocalDate>
         private let byNumber: [Desk?]
+        private let skips: [PractitionerID: Set<EventID>]
 
-        init(_ partitions: [Shard], days: ClosedRange<LocalDate>) {
-            let desks = partitions.map { Desk($0, days: days) }
+        init(_ partitions: [Shard], days: ClosedRange<LocalDate>, skips: [PractitionerID: Set<EventID>]) {
+            let desks = partitions.map { Desk($0, days: days, inOrder: Set(skips.keys)) }
             all = desks
             self.days = days
+            self.skips = skips
             byNumber = Shard.sealed.map { shard in desks.first { $0.partition == shard } }
         }
 
         subscript(_ shard: Shard) -> Desk? { byNumber[shard.number] }
+
+        /// Whether an operator decided to do without this side of an event.
+        func skip(_ event: borrowing ScannedEvent, of id: PractitionerID) -> Bool {
+            !skips.isEmpty && skips[id]?.contains(event.eventID) ?? false
+        }
     }
 
     private func filter(_ request: Request) -> BaselineFilter {
@@ -198,15 +210,17 @@ struct PartitionFold: Sendable {
             let (id, recordedAt) = (event.practitioner, event.recordedAt)
             let type = event.wireType
             do {
-                let step = try reader.read(type, event.data)
+                let isSkipped = desks.skip(event, of: id)
+                if isSkipped, event.streamVersion == 1 { throw CalendarFault.notRegistered }
+                let step = isSkipped ? .nothing : try reader.read(type, event.data)
                 guard let country = event.country else { throw EventDecodingError.malformed(type, .unexpectedKind) }
                 try desk.table.withLock { table in
                     table.note(recordedAt)
                     try table.take(step, of: id, country, version: event.streamVersion, event.eventID)
                 }
-            } catch let error as EventDecodingError {
-                guard isLenient else { throw error }
-                desk.table.withLock { $0.note(event.unreadable(.practitionerEvents), of: id) }
+            } catch {
+                guard isLenient, let fault = CalendarFault.text(error) else { throw error }
+                desk.table.withLock { $0.note(event.unreadable(.practitionerEvents, fault), of: id) }
             }
         }
     }
@@ -230,32 +244,39 @@ struct PartitionFold: Sendable {
                 try take(event, country, try reader.read(type, event.data, .slots))
             } catch let error as EventDecodingError {
                 guard isLenient else { throw error }
-                for (shard, id) in [(event.shard, event.practitioner), (event.secondShard, event.secondPractitioner)] {
-                    guard let id, let desk = shard.flatMap({ desks[$0] }) else { continue }
-                    desk.table.withLock { $0.note(event.unreadable(.bookingEvents), of: id) }
-                }
+                if event.isFirstSideStamped { note(event, event.practitioner, event.shard, error.fault) }
+                guard event.isSecondSideStamped, let id = event.secondPractitioner else { return }
+                note(event, id, event.secondShard, error.fault)
             }
+        }
+
+        /// Each side of a move is judged with its own key.
+        private func note(_ event: ScannedEvent, _ id: PractitionerID, _ shard: Shard?, _ fault: String) {
+            guard let desk = shard.flatMap({ desks[$0] }), !desks.skip(event, of: id) else { return }
+            desk.table.withLock { $0.note(event.unreadable(.bookingEvents, fault), of: id) }
         }
 
         private func take(_ event: ScannedEvent, _ country: CountryCode, _ effects: SlotEffects) throws {
             let (recordedAt, id) = (event.recordedAt, event.practitioner)
-            let other = event.secondPractitioner
-            if let desk = desks[event.shard], event.isFirstSideStamped {
+            let (other, number) = (event.secondPractitioner, event.number)
+            if let desk = desks[event.shard], event.isFirstSideStamped, !desks.skip(event, of: id) {
                 desk.table.withLock { table in
                     table.note(recordedAt)
-                    if let effect = effects.released { table.toggle(effect.practitioner ?? id, country, effect) }
+                    if let effect = effects.released {
+                        table.toggle(effect.practitioner ?? id, country, effect, number, takes: false)
+                    }
                     // A move between practitioners has a key a side; every other event has one, for all that it does.
                     if other == nil, let effect = effects.taken {
-                        table.toggle(effect.practitioner ?? id, country, effect)
+                        table.toggle(effect.practitioner ?? id, country, effect, number, takes: true)
                     }
                 }
             }
             guard let other, let effect = effects.taken, event.isSecondSideStamped,
-                let desk = event.secondShard.flatMap({ desks[$0] })
+                let desk = event.secondShard.flatMap({ desks[$0] }), !desks.skip(event, of: other)
             else { return }
             desk.table.withLock { table in
                 table.note(recordedAt)
-                table.toggle(other, country, effect)
+                table.toggle(other, country, effect, number, takes: true)
             }
         }
     }
@@ -275,16 +296,8 @@ struct PartitionFold: Sendable {
 }
 
 extension ScannedEvent {
-    fileprivate func unreadable(_ topic: Topic) -> FoldTable.Unreadable {
-        FoldTable.Unreadable(topic: topic, number: number, eventID: eventID, type: wireType, country: country)
-    }
-}
-
-extension EventDecodingError {
-    /// What could not be read.
-    var type: WireType {
-        switch self {
-        case .unknownType(let type), .unknownVersion(let type), .malformed(let type, _): type
-        }
+    fileprivate func unreadable(_ topic: Topic, _ fault: String) -> FoldTable.Unreadable {
+        FoldTable.Unreadable(
+            topic: topic, number: number, eventID: eventID, type: wireType, country: country, fault: fault)
     }
 }

@@ -13,10 +13,16 @@ package final class PractitionerPlaces: Sendable {
         package let place: PractitionerPlace
         /// False: the store cannot be asked, and this is what was known before.
         package let isCurrent: Bool
+        /// False: the store has an event of this practitioner that cannot be taken in, and this is what was before it.
+        package var isWhole = true
     }
+
+    /// Nothing is known of a practitioner, as the registration cannot be taken in.
+    package struct Unreadable: Error {}
 
     fileprivate struct Entry {
         var place: PractitionerPlace
+        var isWhole: Bool
         var checkedAt: ContinuousClock.Instant
     }
 
@@ -29,7 +35,7 @@ package final class PractitionerPlaces: Sendable {
 
     fileprivate struct Waiter {
         let want: CalendarReader.Want
-        let continuation: CheckedContinuation<Result<PractitionerPlace?, any Error>, Never>
+        let continuation: CheckedContinuation<Result<CalendarReader.Found, any Error>, Never>
     }
 
     private static let wantsMax = 1_000
@@ -57,30 +63,41 @@ package final class PractitionerPlaces: Sendable {
 
     /// One practitioner; nil where the country has none of that id.
     ///
-    /// - Throws: `PGError` and what else a broken store throws, when nothing is known from before.
+    /// - Throws: `PGError` and what else a broken store throws, when nothing is known from before; `Unreadable`.
     package func place(of id: PractitionerID, in country: CountryCode) async throws -> Reading? {
         let now = ContinuousClock.now
         let known = cache.withLock { $0.find(id, entriesMax) }
         if let known, known.checkedAt.duration(to: now) < trustedFor {
-            return known.place.calendar.country == country ? Reading(place: known.place, isCurrent: true) : nil
+            guard known.place.calendar.country == country else { return nil }
+            return Reading(place: known.place, isCurrent: true, isWhole: known.isWhole)
         }
         if let known, known.place.calendar.country != country { return nil }
         let result = await ask(CalendarReader.Want(id: id, country: country, known: known?.place))
         switch result {
-        case .success(let place?): return Reading(place: place, isCurrent: true)
-        case .success(nil): return nil
+        case .success(let found):
+            if let place = found.place {
+                return Reading(place: place, isCurrent: true, isWhole: found.unreadable == nil)
+            }
+            if found.unreadable != nil { throw Unreadable() }
+            return nil
         case .failure(let error):
             guard let known else { throw error }
-            return Reading(place: known.place, isCurrent: false)
+            return Reading(place: known.place, isCurrent: false, isWhole: known.isWhole)
         }
     }
 
     /// Many practitioners as they are in the store now, for projectors; none of them is remembered.
     ///
-    /// - Returns: One entry a question, nil where there is no such practitioner.
+    /// - Returns: One entry a question, nil where there is no such practitioner, or one of whom some event cannot be
+    ///   taken in.
     /// - Throws: `PGError` and what else a broken store throws.
     package func read(_ wanted: [(id: PractitionerID, country: CountryCode)]) async throws -> [PractitionerPlace?] {
-        var places: [PractitionerPlace?] = []
+        try await find(wanted).map { $0.unreadable == nil ? $0.place : nil }
+    }
+
+    /// The same, with the events that cannot be taken in.
+    func find(_ wanted: [(id: PractitionerID, country: CountryCode)]) async throws -> [CalendarReader.Found] {
+        var places: [CalendarReader.Found] = []
         places.reserveCapacity(wanted.count)
         var index = 0
         while index < wanted.count {
@@ -94,7 +111,7 @@ package final class PractitionerPlaces: Sendable {
     /// What is known without asking anybody, however old.
     func remembered(_ id: PractitionerID) -> PractitionerPlace? { cache.withLock { $0.find(id, entriesMax)?.place } }
 
-    private func ask(_ want: CalendarReader.Want) async -> Result<PractitionerPlace?, any Error> {
+    private func ask(_ want: CalendarReader.Want) async -> Result<CalendarReader.Found, any Error> {
         await withCheckedContinuation { continuation in
             let startsReader = cache.withLock { cache in
                 cache.waiting.append(Waiter(want: want, continuation: continuation))
@@ -110,9 +127,9 @@ package final class PractitionerPlaces: Sendable {
         while let waiters = nextWaiters() {
             let asked = ContinuousClock.now
             do {
-                let places = try await reader.read(waiters.map(\.want))
-                remember(places.compactMap(\.self), asked)
-                for (waiter, place) in zip(waiters, places) { waiter.continuation.resume(returning: .success(place)) }
+                let found = try await reader.read(waiters.map(\.want))
+                remember(found, asked)
+                for (waiter, found) in zip(waiters, found) { waiter.continuation.resume(returning: .success(found)) }
             } catch {
                 for waiter in waiters { waiter.continuation.resume(returning: .failure(error)) }
             }
@@ -131,12 +148,14 @@ package final class PractitionerPlaces: Sendable {
         }
     }
 
-    private func remember(_ places: [PractitionerPlace], _ moment: ContinuousClock.Instant) {
+    private func remember(_ places: [CalendarReader.Found], _ moment: ContinuousClock.Instant) {
         cache.withLock { cache in
-            for place in places {
+            for found in places {
+                guard let place = found.place else { continue }
                 let known = cache.recent[place.calendar.practitionerID]
                 if let known, known.place.calendar.version > place.calendar.version { continue }
-                cache.insert(Entry(place: place, checkedAt: moment), entriesMax)
+                cache.insert(
+                    Entry(place: place, isWhole: found.unreadable == nil, checkedAt: moment), entriesMax)
             }
         }
     }

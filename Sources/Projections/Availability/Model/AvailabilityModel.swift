@@ -1,5 +1,6 @@
 package import Domain
 package import EventStore
+package import Observability
 package import Postgres
 package import ProjectionRunner
 package import Redis
@@ -28,16 +29,23 @@ package final class AvailabilityModel: ProjectionModel {
     ///   - clock: Decides which days are hot.
     ///   - epoch: Which pages these are; never used again for others.
     ///   - journal: Records when which positions went into the pages; nil: nobody will ask.
+    ///   - log: Told of practitioners who wait.
     package init(
         redis: RedisClient, bookings: PGPool, practitioners: PGPool, places: PractitionerPlaces,
         publisher: AvailabilityPublisher?, cold: any ColdDays, countries: [CountryCode: Country], zones: ZoneDatabase,
-        clock: any WallClock, epoch: Int64 = 1, journal: ProgressJournal? = nil
+        clock: any WallClock, epoch: Int64 = 1, journal: ProgressJournal? = nil, log: Log = .silent
     ) {
+        let quarantine = Quarantine(
+            model: "availability", epoch: epoch, pool: practitioners,
+            databases: [.bookingEvents: bookings, .practitionerEvents: practitioners], log: log)
         parts = AvailabilityParts(
             redis: redis, places: places,
-            fold: PartitionFold(bookings: bookings, practitioners: practitioners, places: places, zones: zones),
+            fold: PartitionFold(
+                bookings: bookings, practitioners: practitioners, places: places, zones: zones,
+                skips: { try await quarantine.readSkips() }),
             publisher: publisher, cold: cold, countries: countries, clock: clock, builders: Permits(2),
-            progress: PageProgress(journal: journal, model: "availability", epoch: epoch))
+            progress: PageProgress(journal: journal, model: "availability", epoch: epoch), bookings: bookings,
+            quarantine: quarantine)
         self.epoch = epoch
     }
 
@@ -62,6 +70,7 @@ package final class AvailabilityModel: ProjectionModel {
 
     package func released(_ partition: Shard) async {
         partitions.withLock { $0[partition] = nil }
+        parts.quarantine.forget(partition)
         await parts.progress.end(partition)
     }
 
@@ -75,6 +84,8 @@ package final class AvailabilityModel: ProjectionModel {
     package func digestOfStores(of partition: Shard) async throws -> ModelDigest {
         try await self.partition(partition).digestOfStores()
     }
+
+    package func quarantined(in partition: Shard) -> Int { parts.quarantine.count(of: partition) }
 
     func partition(_ shard: Shard) throws -> AvailabilityPartition {
         try partitions.withLock { partitions in
@@ -98,6 +109,9 @@ struct AvailabilityParts: Sendable {
     /// How many partitions may be folded at once: each takes the memory of a partition.
     let builders: Permits
     let progress: PageProgress
+    /// Reads events of the booking database.
+    let bookings: PGPool
+    let quarantine: Quarantine
 }
 
 /// When which positions went into the pages of an epoch.

@@ -7,12 +7,12 @@ actor AvailabilityPartition {
     /// Practitioners that are remembered, at most; beyond that the directory begins anew.
     private static let directoryMax = 400_000
 
-    private let partition: Shard
-    private let parts: AvailabilityParts
-    private let store: PageStore
-    private let announcer: Announcer
-    private var checkpoint: AvailabilityCheckpoint?
-    private var directory: [PractitionerID: DirectoryEntry] = [:]
+    let partition: Shard
+    let parts: AvailabilityParts
+    let store: PageStore
+    let announcer: Announcer
+    var checkpoint: AvailabilityCheckpoint?
+    var directory: [PractitionerID: DirectoryEntry] = [:]
     private var decoder: BatchDecoder
     private var writingSince: Instant?
 
@@ -30,10 +30,12 @@ actor AvailabilityPartition {
 
     /// Reads the checkpoint; nil where the partition was never built or is gone.
     func start() async throws -> ProjectionCheckpoint? {
+        try await parts.quarantine.load(partition)
         checkpoint = try await store.checkpoint(of: partition.number, AvailabilityModel.topics)
         if let checkpoint { parts.progress.begin(partition, at: checkpoint.progress, isExact: false) }
         let told = checkpoint?.told
         checkpoint?.announced = nil  // from here on whoever writes says how far others were told
+        try await markQuarantined()
         return told
     }
 
@@ -42,10 +44,10 @@ actor AvailabilityPartition {
     /// Pages first, then what is published about them, then the checkpoint.
     func apply(_ batch: ProjectionBatch) async throws {
         guard checkpoint != nil else { throw ProjectionFault.modelLost }
-        let directory = directory
-        let changes = try decoder.read(batch.records) { directory[$0] != nil }
-        let calendars = try await resolve(changes)
-        try await admitBuckets(changes)
+        let reading = try await read(batch)
+        let (changes, calendars) = (reading.changes, reading.calendars)
+        try await admitBuckets(changes.practitioners.compactMap { directory[$0.id]?.place.bucket })
+        try noteZones(changes)
         let extents = checkpoint?.extents ?? [:]
         let began = writingSince ?? parts.clock.now()
         writingSince = began  // until it succeeds: a page of an attempt that failed is seen, too
@@ -53,9 +55,17 @@ actor AvailabilityPartition {
         parts.progress.note(partition, batch.checkpoint, since: began)
         writingSince = nil
         if batch.announcing == .here {
-            try await announcer.announce(subjects(changes, batch.records), extents, batch.checkpoint, partition.number)
+            try await announcer.announce(
+                subjects(changes, reading.split.flowing), extents, batch.checkpoint, partition.number)
         }
+        try await parts.quarantine.keep(reading.split.waiting, partition)
         try await advance(to: batch.checkpoint, batch.announcing)
+    }
+
+    /// Decodes events, with parsers whose buffers are used again.
+    func decode(_ records: [ProjectionRecord]) -> BatchChanges {
+        let directory = directory
+        return decoder.read(records) { directory[$0] != nil }
     }
 
     private func advance(to progress: ProjectionCheckpoint, _ announcing: Announcing) async throws {
@@ -76,7 +86,11 @@ actor AvailabilityPartition {
     }
 
     /// Looks up who is not in the directory yet, and the calendars of those whose events may have changed what is open.
-    private func resolve(_ changes: BatchChanges) async throws -> [PractitionerID: PractitionerPlace] {
+    ///
+    /// - Returns: Places by practitioner, and those whose calendar has an event that cannot be taken in.
+    func resolve(
+        _ changes: BatchChanges
+    ) async throws -> (places: [PractitionerID: PractitionerPlace], unreadable: [QuarantineCause]) {
         var wanted: [(id: PractitionerID, country: CountryCode)] = []
         var versions: [Int64] = []
         for practitioner in changes.practitioners {
@@ -87,17 +101,24 @@ actor AvailabilityPartition {
             wanted.append((practitioner.id, country))
             versions.append(practitioner.version)
         }
-        if wanted.isEmpty { return [:] }
+        if wanted.isEmpty { return ([:], []) }
         if directory.count > Self.directoryMax { directory = [:] }
         var calendars: [PractitionerID: PractitionerPlace] = [:]
         calendars.reserveCapacity(wanted.count)
-        for (index, place) in try await parts.places.read(wanted).enumerated() {
+        var unreadable: [QuarantineCause] = []
+        for (index, found) in try await parts.places.find(wanted).enumerated() {
+            if let cause = found.unreadable {
+                unreadable.append(cause)
+                continue
+            }
             // What was published is stored; a store that does not show it yet is asked again.
-            guard let place, place.calendar.version >= versions[index] else { throw AvailabilityFault.storeIsBehind }
+            guard let place = found.place, place.calendar.version >= versions[index] else {
+                throw AvailabilityFault.storeIsBehind
+            }
             calendars[place.calendar.practitionerID] = place
             directory[place.calendar.practitionerID] = DirectoryEntry(place)
         }
-        return calendars
+        return (calendars, unreadable)
     }
 
     private func edits(
@@ -174,8 +195,10 @@ actor AvailabilityPartition {
             let scope = PartitionFold.Scope(partition: partition, dates: .hot(parts.clock.now()))
             let pages = try await parts.fold.fold(scope)
             remember(pages)
+            let quarantined = try await settle(pages)
             try await write(pages)
-            let next = checkpoint(of: pages, ends)
+            var next = checkpoint(of: pages, ends)
+            next.quarantined = quarantined
             let progress = next.progress
             // The events between the old checkpoint and this one were never seen one by one.
             try await announcer.announce(subjects(pages, dates: nil), next.extents, progress, partition.number)
@@ -201,16 +224,21 @@ actor AvailabilityPartition {
 
     /// Puts pages that were folded with others in the place of whatever was there, for readers to come: nobody is told.
     func install(_ pages: FoldedPages, _ ends: [Topic: Int64]) async throws -> RebuiltPartition {
+        try await parts.quarantine.load(partition)
+        remember(pages)
+        let quarantined = try await settle(pages)
+        let waiting = quarantined.values.compactMap { $0.cell(in: partition.number) }
         var digest = ModelDigest()
         for (country, folded) in pages.countries {
             for index in folded.buckets.keys {
                 let bucket = BucketID(country: country, partition: partition.number, index: index)
                 let content = folded.pages(of: index, pages.header)
-                for page in content { digest.add(bucket, page.date, page: page.bytes) }
+                for page in content { digest.add(bucket, page.date, page: page.bytes, without: waiting) }
                 try await store.write([(bucket, content)], pages.header)
             }
         }
-        let next = checkpoint(of: pages, ends)
+        var next = checkpoint(of: pages, ends)
+        next.quarantined = quarantined
         try await store.replace(next, of: partition.number)
         checkpoint = next
         return RebuiltPartition(pages, partition, next.progress, digest: digest)
@@ -219,11 +247,10 @@ actor AvailabilityPartition {
     /// Makes the pages of buckets whose first practitioner has just been heard of.
     ///
     /// That a bucket is new, and not lost, is known from the checkpoint: it says how many there have been.
-    private func admitBuckets(_ changes: BatchChanges) async throws {
+    func admitBuckets(_ buckets: [BucketID]) async throws {
         guard let before = checkpoint else { throw ProjectionFault.modelLost }
         var missing: Set<CountryCode> = []
-        for practitioner in changes.practitioners {
-            guard let bucket = directory[practitioner.id]?.place.bucket else { continue }
+        for bucket in buckets {
             if bucket.index >= before.extents[bucket.country]?.buckets ?? 0 { missing.insert(bucket.country) }
         }
         for country in missing.sorted() {
@@ -235,13 +262,13 @@ actor AvailabilityPartition {
             guard let folded = pages.countries[country], !folded.buckets.isEmpty else {
                 throw AvailabilityFault.storeIsBehind  // published, but not stamped in this snapshot
             }
+            try await admit(pages.causes)
             try await write(pages)
             var grown = folded.extent
             grown.buckets = max(grown.buckets, extent?.buckets ?? 0)
             grown.zones.formUnion(extent?.zones ?? [])
             checkpoint?.extents[country] = grown
         }
-        try noteZones(changes)
     }
 
     /// A practice in a zone that the country did not have may have other hot days.
@@ -269,7 +296,9 @@ actor AvailabilityPartition {
     private func subjects(_ pages: FoldedPages, dates: [LocalDate]?) -> [Announcer.Subject] {
         var subjects: [Announcer.Subject] = []
         subjects.reserveCapacity(pages.practitionerCount)
+        let waiting = parts.quarantine.members(of: partition)
         pages.forEachPractitioner(partition) { id, practitioner in
+            if waiting.contains(id) { return }
             subjects.append(
                 Announcer.Subject(id: id, entry: practitioner.entry, dates: dates, cause: practitioner.newest))
         }
@@ -285,6 +314,7 @@ actor AvailabilityPartition {
         try await keep(next, progress.announcing)
         parts.progress.flush(partition, hasAll: progress.lagEvents == 0)
         for (country, extent) in next.extents { try await roll(country, extent, progress) }
+        try await parts.quarantine.carryOut(partition) { cause, skips in try await restore(cause, skips, progress) }
     }
 
     /// Builds days that have become hot and drops those before yesterday.
@@ -302,6 +332,7 @@ actor AvailabilityPartition {
         for dates in missing {
             let scope = PartitionFold.Scope(partition: partition, country: country, dates: .fixed(dates))
             let pages = try await parts.builders.withPermit { try await parts.fold.fold(scope) }
+            try await admit(pages.causes)
             try await write(pages)
             remember(pages)
             checkpoint?.extents[country]?.lastDay = max(extent.lastDay, dates.upperBound)
@@ -334,13 +365,14 @@ actor AvailabilityPartition {
         guard let stored = try await store.checkpoint(of: partition.number, AvailabilityModel.topics) else {
             throw ProjectionFault.modelLost
         }
+        let waiting = stored.quarantined.values.compactMap { $0.cell(in: partition.number) }
         var digest = ModelDigest()
         for (country, extent) in stored.extents {
             let dates = (extent.days.lowerBound.days...extent.days.upperBound.days).map { LocalDate(days: $0) }
             for bucket in buckets(country, extent.buckets) {
                 for (date, page) in zip(dates, try await store.pages(bucket, dates)) {
                     guard let page else { throw ProjectionFault.modelLost }
-                    digest.add(bucket, date, page: page)
+                    digest.add(bucket, date, page: page, without: waiting)
                 }
             }
         }
@@ -352,6 +384,7 @@ actor AvailabilityPartition {
         guard let stored = try await store.checkpoint(of: partition.number, AvailabilityModel.topics) else {
             throw ProjectionFault.modelLost
         }
+        let waiting = stored.quarantined.values.compactMap { $0.cell(in: partition.number) }
         var digest = ModelDigest()
         for (country, extent) in stored.extents {
             let pages = try await parts.fold.fold(
@@ -359,7 +392,7 @@ actor AvailabilityPartition {
             for (index, _) in pages.countries[country]?.buckets ?? [:] {
                 let bucket = BucketID(country: country, partition: partition.number, index: index)
                 for (date, page) in pages.countries[country]?.pages(of: index, pages.header) ?? [] {
-                    digest.add(bucket, date, page: page)
+                    digest.add(bucket, date, page: page, without: waiting)
                 }
             }
         }
@@ -380,4 +413,6 @@ extension FoldedCountry {
 enum AvailabilityFault: Error, Hashable {
     /// The event store does not show yet what was published.
     case storeIsBehind
+    /// A page has more than its writer: somebody else has the partition, or a batch that was cut off comes again.
+    case pagesAreAhead
 }

@@ -27,6 +27,8 @@ package final class AvailabilityPages: Sendable {
         package let cells: [DayCell?]
         /// How far the practitioner's partition is.
         package let progress: Progress
+        /// Whether the practitioner's sequence waits: then the cells mean nothing.
+        package let isQuarantined: Bool
     }
 
     /// How far a partition's pages are.
@@ -47,6 +49,8 @@ package final class AvailabilityPages: Sendable {
 
     private struct Cached {
         let progress: Progress
+        /// Whether nobody of the partition is in quarantine; else everybody is asked about.
+        let isClear: Bool
         let epoch: Int64
         let readAt: ContinuousClock.Instant
     }
@@ -71,7 +75,8 @@ package final class AvailabilityPages: Sendable {
     private func read(_ place: PractitionerPlace, _ days: [LocalDate], _ epoch: Int64) async throws -> Reading {
         let (bucket, cell) = (place.cell.bucket, place.cell.cell)
         let known = cached.withLock { $0[place.partition] }.flatMap { cached in
-            cached.epoch == epoch && cached.readAt.duration(to: .now) < Self.progressTrustedFor ? cached : nil
+            let isYoung = cached.readAt.duration(to: .now) < Self.progressTrustedFor
+            return cached.epoch == epoch && cached.isClear && isYoung ? cached : nil
         }
         let first = Int64(PageLayout.offset(ofCell: cell))
         var commands = days.map { day in
@@ -84,17 +89,23 @@ package final class AvailabilityPages: Sendable {
         }
         if known == nil {
             let key = AvailabilityCheckpoint.key(epoch: epoch, partition: place.partition)
-            commands.append(RedisCommand("HMGET", [.text(key), "asOf", "caughtUpAt"]))
+            let mark = QuarantinedCell.field(of: place.calendar.practitionerID)
+            commands.append(
+                RedisCommand(
+                    "HMGET", [.text(key), "asOf", "caughtUpAt", .text(QuarantinedCell.countField), .text(mark)]))
         }
         let replies = try await redis.send(commands)
         let cells = try replies.prefix(days.count).map { reply in
             try reply.orThrow().bytes.flatMap { DayCell($0) }
         }
-        if let known { return Reading(cells: cells, progress: known.progress) }
-        let progress = Progress(try replies[days.count].orThrow())
-        let fetched = Cached(progress: progress, epoch: epoch, readAt: .now)
+        if let known { return Reading(cells: cells, progress: known.progress, isQuarantined: false) }
+        let values = try replies[days.count].orThrow().array ?? []
+        let progress = Progress(values)
+        let isClear = values.count == 4 && (values[2].text ?? "0") == "0"
+        let fetched = Cached(progress: progress, isClear: isClear, epoch: epoch, readAt: .now)
         cached.withLock { $0[place.partition] = fetched }
-        return Reading(cells: cells, progress: progress)
+        let isQuarantined = values.count == 4 && values[3].text != nil
+        return Reading(cells: cells, progress: progress, isQuarantined: isQuarantined)
     }
 
     /// Whether the page shows the slot that starts at `start` as booked; false when it cannot be read.
@@ -102,15 +113,15 @@ package final class AvailabilityPages: Sendable {
     /// It saves work before a booking is tried and is never the judge: a page may be old in either direction.
     package func looksTaken(_ place: PractitionerPlace, at start: Instant) async -> Bool {
         guard let (date, slot) = place.calendar.grid.locate(start), let reading = try? await view().read(place, [date]),
-            let cell = reading.cells.first ?? nil
+            !reading.isQuarantined, let cell = reading.cells.first ?? nil
         else { return false }
         return cell.booked.contains(slot)
     }
 }
 
 extension AvailabilityPages.Progress {
-    fileprivate init(_ reply: RedisReply) {
-        let instants = (reply.array ?? []).map { $0.text.flatMap { Int64($0) }.map { Instant(microseconds: $0) } }
+    fileprivate init(_ values: [RedisReply]) {
+        let instants = values.prefix(2).map { $0.text.flatMap { Int64($0) }.map { Instant(microseconds: $0) } }
         self.init(asOf: instants.first ?? nil, caughtUpAt: instants.last ?? nil)
     }
 }

@@ -42,7 +42,7 @@ package struct AvailabilityReader: Sendable {
         // Which pages are served stands beside the calendars, in the practitioner database.
         do { view = try await pages.view() } catch { return .unavailable(.practitioners) }
         let window = BookingWindow(now: clock.now(), country: country, grid: calendar.grid)
-        var days = FreeDays(place: reading.place, window: window, length: length, pages: view, cold: cold)
+        var days = FreeDays(reading, window: window, length: length, pages: view, cold: cold)
         let first = question.from ?? window.today
         let wanted = first...first.adding(days: max(1, question.days) - 1)
         do {
@@ -69,14 +69,19 @@ private struct FreeDays {
     let pages: AvailabilityPages.View
     let cold: any ColdDays
 
+    /// False: some event of the practitioner cannot be read, so that nothing is known of any day.
+    let isWhole: Bool
+
     private var free: [LocalDate: SlotMask] = [:]
     private var isUnknown = false
     private var progress: AvailabilityPages.Progress?
 
     init(
-        place: PractitionerPlace, window: BookingWindow, length: Int, pages: AvailabilityPages.View, cold: any ColdDays
+        _ reading: PractitionerPlaces.Reading, window: BookingWindow, length: Int, pages: AvailabilityPages.View,
+        cold: any ColdDays
     ) {
-        self.place = place
+        place = reading.place
+        isWhole = reading.isWhole
         self.window = window
         self.length = length
         self.pages = pages
@@ -137,6 +142,11 @@ private struct FreeDays {
         let reading: AvailabilityPages.Reading
         do { reading = try await pages.read(place, missing) } catch { throw PagesUnreachable() }
         progress = reading.progress
+        if reading.isQuarantined || !isWhole {
+            isUnknown = true
+            for date in missing { free[date] = .empty }
+            return
+        }
         for (date, cell) in zip(missing, reading.cells) {
             if let cell {
                 free[date] = cell.free

@@ -46,6 +46,8 @@ package struct AvailabilityStanding: Hashable, Sendable {
     package let caughtUpAt: Instant?
     /// In the order of countries.
     package let extents: [Extent]
+    /// Who waits: what the pages have of them means nothing.
+    package let quarantined: Set<PractitionerID>
 
     init(_ checkpoint: AvailabilityCheckpoint) {
         progress = checkpoint.progress
@@ -53,6 +55,7 @@ package struct AvailabilityStanding: Hashable, Sendable {
         extents = checkpoint.extents.sorted { $0.key < $1.key }.map { country, extent in
             Extent(country: country, buckets: extent.buckets, days: extent.days)
         }
+        quarantined = Set(checkpoint.quarantined.keys)
     }
 }
 

@@ -57,24 +57,30 @@ package final class Quarantine: Sendable {
     ///
     /// - Throws: `PGError`.
     package func load(_ partition: Shard) async throws {
-        let read = try await pool.pipeline([
-            PGStep(SQL.readQuarantine, [.text(model), .int(epoch), .int2(Int16(partition.number))]),
-            PGStep(SQL.readQuarantineSkips, [.text(model)]),
-        ])
+        let rows = try await pool.query(
+            SQL.readQuarantine, [.text(model), .int(epoch), .int2(Int16(partition.number))])
         var members: [PractitionerID: Member] = [:]
-        for row in 0..<read[0].count {
-            members[PractitionerID(read[0].uuid(row, 1))] = Member(
-                row: read[0].int(row, 0), country: read[0].textOrNil(row, 2).flatMap { CountryCode($0) })
+        for row in 0..<rows.count {
+            members[PractitionerID(rows.uuid(row, 1))] = Member(
+                row: rows.int(row, 0), country: rows.textOrNil(row, 2).flatMap { CountryCode($0) })
         }
+        try await readSkips()
+        state.withLock { [members] state in state.members[partition] = members }
+    }
+
+    /// Reads which events the model does without, by whose they are: for folds of whatever partition.
+    ///
+    /// - Throws: `PGError`.
+    @discardableResult
+    package func readSkips() async throws -> [PractitionerID: Set<EventID>] {
+        let rows = try await pool.query(SQL.readQuarantineSkips, [.text(model)])
         var skips: [PractitionerID: Set<EventID>] = [:]
-        for row in 0..<read[1].count {
-            let id = read[1].uuid(row, 1)
-            skips[PractitionerID(read[1].uuid(row, 0)), default: []].insert(EventID(high: id.high, low: id.low))
+        for row in 0..<rows.count {
+            let id = rows.uuid(row, 1)
+            skips[PractitionerID(rows.uuid(row, 0)), default: []].insert(EventID(high: id.high, low: id.low))
         }
-        state.withLock { [members, skips] state in
-            state.members[partition] = members
-            state.skips = skips
-        }
+        state.withLock { [skips] state in state.skips = skips }
+        return skips
     }
 
     /// The partition is somebody else's now.
@@ -99,9 +105,6 @@ package final class Quarantine: Sendable {
     package func skips(of practitioner: PractitionerID) -> Set<EventID> {
         state.withLock { $0.skips[practitioner] ?? [] }
     }
-
-    /// Everybody of whom some event is left out.
-    package var skipped: [PractitionerID: Set<EventID>] { state.withLock { $0.skips } }
 
     /// Divides a batch into what flows and what waits.
     ///
