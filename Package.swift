@@ -156,7 +156,10 @@ let testTargets: [Target] = [
         ]),
     tests(
         "AppointmentsTests",
-        of: ["appointments", "Configuration", "Domain", "BookingCommands", "PractitionerCommands", "TestSupport"]),
+        of: [
+            "appointments", "Configuration", "Domain", "EventStore", "Crypto", "BookingCommands",
+            "PractitionerCommands", "TestSupport",
+        ]),
     tests(
         "IntegrationTests", of: ["TestSupport", "Domain", "Postgres", "Redis", "Kafka", "HTTPClient", "JOSE", "JSON"]),
     tests("SupportTests", of: ["TestSupport", "Domain", "Postgres", "Redis"]),
