@@ -1,3 +1,4 @@
+import AvailabilityProjection
 import Domain
 import EventStore
 import Synchronization
@@ -7,12 +8,10 @@ import Synchronization
 /// A snapshot of the store says which events are stamped, not at which position; positions are looked up only where
 /// they matter, for the newest ones.
 struct BookedHistory {
-    /// Slots of a grid day that one side of an event took or gave back.
+    /// What one side of an event did to a grid day.
     private struct Effect {
         let record: RecordPlace
-        let date: LocalDate
-        let slots: SlotMask
-        let isTaken: Bool
+        let change: SlotChange
     }
 
     /// One of the (at most two) records that an event has.
@@ -42,9 +41,7 @@ struct BookedHistory {
                 let shard = side == 0 ? event.shard : event.secondShard
                 guard isStamped, shard == partition else { continue }
                 let record = RecordPlace(number: event.number, side: side)
-                let new = content.changes(of: key).map { change in
-                    Effect(record: record, date: change.date, slots: change.slots, isTaken: change.isTaken)
-                }
+                let new = content.slotChanges(of: key).map { Effect(record: record, change: $0) }
                 effects.withLock { $0[key, default: []] += new }
             }
         }
@@ -69,7 +66,9 @@ struct BookedHistory {
         let unknown = BookedHistory(
             head: baseline.heads[partition.number].stamped, known: position,
             effects: collector.effects.withLock { $0 }.mapValues { effects in
-                effects.sorted { ($0.record.number, $0.isTaken ? 1 : 0) < ($1.record.number, $1.isTaken ? 1 : 0) }
+                effects.sorted {
+                    ($0.record.number, $0.change.isTaken ? 1 : 0) < ($1.record.number, $1.change.isTaken ? 1 : 0)
+                }
             }, positions: [:])
         return try await unknown.telling(position, baseline, partition)
     }
@@ -97,30 +96,13 @@ struct BookedHistory {
     func booked(_ id: PractitionerID, on date: LocalDate, upTo position: Int64) -> SlotMask {
         assert(position >= known, "older events cannot be told apart")
         var booked = SlotMask.empty
-        for effect in effects[id, default: []] where effect.date == date {
+        for effect in effects[id, default: []] where effect.change.date == date {
             if let place = positions[effect.record], place > position { continue }
-            booked = effect.isTaken ? booked.union(effect.slots) : booked.subtracting(effect.slots)
+            booked = booked.after(effect.change, on: date)
         }
         return booked
     }
 
     /// Everybody who has an effect in here.
     var practitioners: some Collection<PractitionerID> { effects.keys }
-}
-
-extension BookingEvent {
-    /// What the event does to the slots of one practitioner: it gives back first, then takes.
-    fileprivate func changes(
-        of practitioner: PractitionerID
-    ) -> [(date: LocalDate, slots: SlotMask, isTaken: Bool)] {
-        switch self {
-        case .created(let event): [(event.localDate, event.slots, true)]
-        case .cancelled(let event): [(event.localDate, event.slots, false)]
-        case .displaced: []  // it holds its slots until it is moved or cancelled
-        case .rescheduled(let event):
-            [(event.from, false), (event.to, true)].filter { $0.0.practitionerID == practitioner }.map {
-                ($0.0.localDate, $0.0.slots, $0.1)
-            }
-        }
-    }
 }

@@ -1,3 +1,4 @@
+import AvailabilityProjection
 import Domain
 import EventStore
 import Postgres
@@ -52,18 +53,11 @@ struct CalendarHistory {
     ///
     /// - Throws: `EventStoreError.streamHole`; `ZoneError`.
     func fold(_ id: PractitionerID, upTo position: Int64) throws -> Folded? {
-        let events = entries[id, default: []].prefix { $0.position <= position }
-        guard let first = events.first else { return nil }
-        guard case .registered(let registered) = first.event else {
-            throw EventStoreError.streamHole(StreamName(id), expectedVersion: 1)
+        var fold = CalendarFold(id, zones: zones)
+        for entry in entries[id, default: []].prefix(while: { $0.position <= position }) {
+            try fold.take(entry.event, version: entry.version)
         }
-        var calendar = try PractitionerCalendar(registered, version: first.version, zones: zones)
-        for entry in events.dropFirst() {
-            guard entry.version == calendar.version + 1 else {
-                throw EventStoreError.streamHole(StreamName(id), expectedVersion: calendar.version + 1)
-            }
-            calendar.evolve(entry.event, version: entry.version)
-        }
-        return Folded(calendar: calendar, number: registered.number)
+        guard let calendar = fold.calendar, let number = fold.number else { return nil }
+        return Folded(calendar: calendar, number: number)
     }
 }

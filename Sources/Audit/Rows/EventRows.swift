@@ -4,6 +4,13 @@ package import EventStore
 import JSON
 
 extension AuditEvent {
+    /// Names of the columns of `record`.
+    package static let columns = [
+        "recordedAt", "occurredAt", "country", "database", "shard", "position", "secondShard", "secondPosition",
+        "eventId", "stream", "version", "type", "dataVersion", "actorRole", "actorSubject", "correlationId",
+        "causationId", "data",
+    ]
+
     /// The event as a row: when, where it stands, what, by whom, why, and its data.
     package var record: AuditRecord {
         var record = AuditRecord()

@@ -54,11 +54,13 @@ package struct AuditFilter: Hashable, Sendable {
     package var actorRole: String?
     /// Done by this subject.
     package var actorSubject: String?
+    /// Only what says something about this grid day or a later one, or about all days.
+    package var relevantSince: LocalDate?
 
     /// Asks for what passes every part that is given.
     package init(
         country: CountryCode? = nil, from: Instant? = nil, to: Instant? = nil, types: [String] = [],
-        actorRole: String? = nil, actorSubject: String? = nil
+        actorRole: String? = nil, actorSubject: String? = nil, relevantSince: LocalDate? = nil
     ) {
         self.country = country
         self.from = from
@@ -66,6 +68,7 @@ package struct AuditFilter: Hashable, Sendable {
         self.types = types
         self.actorRole = actorRole
         self.actorSubject = actorSubject
+        self.relevantSince = relevantSince
     }
 }
 

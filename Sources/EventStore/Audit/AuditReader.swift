@@ -131,7 +131,7 @@ package struct AuditReader: Sendable {
                 filter.actorRole.map { .text($0) } ?? .null, filter.actorSubject.map { .text($0) } ?? .null,
                 .timestamp(after.recordedAt.microseconds), .int(after.number),
                 .timestamp(bound.at.adding(seconds: -Self.longAgoSeconds).microseconds), .text(bound.snapshot),
-                .int(Int64(limit)),
+                .int(Int64(limit)), filter.relevantSince.map { .date($0.days) } ?? .null,
             ])
         return try (0..<rows.count).map { try AuditEvent(database, rows, $0) }
     }

@@ -4,6 +4,7 @@
 --          $4 to timestamptz, not in it (NULL: the last) · $5 types text[] (NULL: all) · $6 actor role text (NULL: all)
 --          $7 actor subject text (NULL: all) · $8 after recorded at timestamptz · $9 after event number bigint
 --          $10 long ago timestamptz · $11 snapshot text · $12 limit bigint
+--          $13 relevant since date (NULL: all): what says something about this grid day or a later one, or about all
 -- effect:  none; up to $12 events that were there in the snapshot, in the order of time and number, each with its
 --          positions as far as they are given
 -- index:   events_by_patient (patient_id, event_number); outbox_stamps_by_time for positions
@@ -20,6 +21,7 @@ WITH page AS MATERIALIZED (
       AND ($5::text[] IS NULL OR e.type = ANY ($5))
       AND ($6::text IS NULL OR e.actor_role = $6)
       AND ($7::text IS NULL OR e.actor_subject = $7)
+      AND ($13::date IS NULL OR e.relevant_until IS NULL OR e.relevant_until >= $13)
       AND (e.recorded_at, e.event_number) > ($8::timestamptz, $9::bigint)
       AND was_there(e.xmin, e.recorded_at, $10::timestamptz, $11::text::pg_snapshot)
     ORDER BY e.recorded_at, e.event_number
