@@ -36,6 +36,16 @@ enum SQL {
     static let readDocuments = SQLStatement(
         name: "read_search_documents", embedded: PackageResources.read_search_documents_sql)
 
+    static let dropCheckpoints = SQLStatement(
+        name: "drop_search_checkpoints", embedded: PackageResources.drop_search_checkpoints_sql)
+    static let findDocumentCountry = SQLStatement(
+        name: "find_search_document_country", embedded: PackageResources.find_search_document_country_sql)
+    static let findNameCountry = SQLStatement(
+        name: "find_search_name_country", embedded: PackageResources.find_search_name_country_sql)
+    static let dropDocuments = SQLStatement(
+        name: "drop_search_documents", embedded: PackageResources.drop_search_documents_sql)
+    static let dropNames = SQLStatement(name: "drop_search_names", embedded: PackageResources.drop_search_names_sql)
+
     /// Where `search_ranked` takes its candidates from: the smallest set that holds every answer.
     static let searchRankedAll = ranked("search_ranked_all", PackageResources.candidates_all_sql)
     static let searchRankedSpecialty = ranked("search_ranked_specialty", PackageResources.candidates_specialty_sql)
