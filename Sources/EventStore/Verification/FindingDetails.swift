@@ -84,7 +84,8 @@ struct FindingDetails: Sendable {
             case .wrongHead(let head):
                 add(
                     .headForked, head.size,
-                    "\(head.place): the head of \(head.size) positions is signed, but rows and other heads contradict it")
+                    "\(head.place): the head of \(head.size) positions is signed, but rows and other heads contradict it"
+                )
             }
         }
         return findings
@@ -137,7 +138,8 @@ struct FindingDetails: Sendable {
         for one in tried {
             for other in tried where other.position != one.position && places[one.position] == nil {
                 guard let row = events[one.position], let place = events[other.position] else { continue }
-                let isThere = try await isSealed(row, at: other, numbered: place.trace.number, side: place.side, in: tree)
+                let isThere = try await isSealed(
+                    row, at: other, numbered: place.trace.number, side: place.side, in: tree)
                 if isThere { places[one.position] = other.position }
             }
         }

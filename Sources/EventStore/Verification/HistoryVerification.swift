@@ -142,7 +142,9 @@ struct HistoryVerification: Sendable {
         }
         for slot in round.unfilled where round.ids[slot] >= 0 {
             let (shard, position) = round.place(ofSlot: slot)
-            add(.rowMissing, shard, position, "no event has the number \(round.ids[slot] >> 1) that was given this position")
+            add(
+                .rowMissing, shard, position,
+                "no event has the number \(round.ids[slot] >> 1) that was given this position")
         }
         for slot in seen.doubled {
             let (shard, position) = round.place(ofSlot: slot)
