@@ -5,8 +5,8 @@
 /// as they are. A reader that is a program takes the apostrophe off again where one of these characters follows it.
 package enum AuditCSV {
     /// The line of names.
-    package static func header(_ record: AuditRecord) -> String {
-        line(record.fields.map { quoted($0.name) })
+    package static func header(_ columns: [String]) -> String {
+        line(columns.map(quoted))
     }
 
     /// The line of one row.

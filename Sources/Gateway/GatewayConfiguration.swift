@@ -30,17 +30,19 @@ package struct GatewayServices: Sendable {
     package let patients: (any PatientService)?
     package let availability: (any AvailabilityService)?
     package let search: (any SearchService)?
+    package let audit: (any AuditService)?
 
     /// The services of one process: its own, or proxies of other roles'.
     package init(
         bookings: (any BookingService)? = nil, practitioners: (any PractitionerService)? = nil,
         patients: (any PatientService)? = nil, availability: (any AvailabilityService)? = nil,
-        search: (any SearchService)? = nil
+        search: (any SearchService)? = nil, audit: (any AuditService)? = nil
     ) {
         self.bookings = bookings
         self.practitioners = practitioners
         self.patients = patients
         self.availability = availability
         self.search = search
+        self.audit = audit
     }
 }

@@ -14,7 +14,7 @@ import Testing
         routes = RouteTable.routes(
             GatewayServices(
                 bookings: edge.services, practitioners: edge.services, patients: edge.services,
-                availability: edge.services, search: edge.services))
+                availability: edge.services, search: edge.services, audit: edge.services))
     }
 
     private func document() async throws -> JSONValue {
@@ -46,6 +46,12 @@ import Testing
                     "POST \(practitioner)/exceptions", "DELETE \(practitioner)/exceptions/{exceptionId}",
                     "GET \(practitioner)/availability", "POST \(base)/patients", "GET \(base)/patients/{patientId}",
                     "PATCH \(base)/patients/{patientId}", "GET \(base)/search",
+                    "GET \(base)/audit/bookings/{bookingId}", "GET \(base)/audit/practitioners/{practitionerId}",
+                    "GET \(base)/audit/patients/{patientId}", "GET \(base)/audit/events",
+                    "GET \(base)/audit/practitioners/{practitionerId}/availability",
+                    "GET \(base)/audit/practitioners/{practitionerId}/slots/{slotStart}",
+                    "GET \(base)/audit/events/{eventId}/proof", "GET \(base)/audit/heads",
+                    "GET \(base)/audit/verification",
                 ].sorted())
     }
 

@@ -8,6 +8,8 @@ indirect enum Schema: Sendable {
     /// A number; `above` leaves the lower bound itself out.
     case number(ClosedRange<Double>, above: Bool)
     case boolean
+    /// Whatever is valid JSON.
+    case any
     case oneOf([String])
     case list(Schema, count: ClosedRange<Int>)
     case object(ObjectSchema)

@@ -26,6 +26,7 @@ struct SchemaCheck {
             }
         case .boolean:
             if value.boolValue == nil { note(pointer, "must be true or false") }
+        case .any: break
         case .oneOf(let names):
             guard let text = value.stringValue, names.contains(text) else {
                 return note(pointer, "must be one of \(names.joined(separator: ", "))")

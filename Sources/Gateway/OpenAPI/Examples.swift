@@ -18,6 +18,27 @@ enum Examples {
         "createdAt": "2026-11-20T14:02:11.250000+01:00", "updatedAt": "2026-11-20T14:02:11.250000+01:00",
     ]
 
+    static let auditedEvent: JSONValue = [
+        "recordedAt": "2026-11-20T13:02:11.250731Z", "occurredAt": "2026-11-20T13:02:11.250000Z", "country": "fr",
+        "database": "booking", "shard": 3, "position": 4711, "secondShard": nil, "secondPosition": nil,
+        "eventId": "01a9f3c2-7d10-7c4e-9a51-2f6f0c1d7e44", "stream": "booking-01a9f3c2-7d10-7c4e-9a51-2f6f0c1d7e11",
+        "version": 2, "type": "BookingCancelled", "dataVersion": 1, "actorRole": "patient", "actorSubject": "p-17",
+        "correlationId": "01a9f3c2-7d10-7c4e-9a51-2f6f0c1d7e55", "causationId": nil,
+        "data": ["bookingId": bookingID, "reason": "patient_request"],
+    ]
+
+    static let auditedDay: JSONValue = [
+        "practitionerId": practitionerID, "timeZone": "Europe/Paris", "asOf": "2026-11-20T13:02:12Z",
+        "date": "2026-11-23", "wasTrue": "000100000000000000000000", "wasShown": "000000000000000000000000",
+        "shownState": "page", "differs": true, "epoch": 1, "bookingPosition": 4710, "practitionerPosition": 12,
+        "explainedBy": [
+            [
+                "eventId": "01a9f3c2-7d10-7c4e-9a51-2f6f0c1d7e44", "type": "BookingCancelled",
+                "recordedAt": "2026-11-20T13:02:11.250731Z",
+            ]
+        ],
+    ]
+
     private static let location: JSONValue = [
         "lat": 48.8566, "lon": 2.3522, "street": "12 rue de Rivoli", "postalCode": "75004", "city": "Paris",
     ]

@@ -68,7 +68,9 @@ struct OpenAPIDocument {
         .array(
             route.parameterNames.map { name in
                 let country: JSONValue = ["type": "string", "enum": .array(countries.map { .string($0.text) })]
-                let identifier: JSONValue = ["type": "string", "format": "uuid"]
+                let identifier: JSONValue = [
+                    "type": "string", "format": name == "slotStart" ? "date-time" : "uuid",
+                ]
                 return [
                     "name": .string(name), "in": "path", "required": true,
                     "schema": name == "country" ? country : identifier,
@@ -111,7 +113,10 @@ struct OpenAPIDocument {
         let headers = ["X-Correlation-Id"] + route.answers.headers + (route.isKeyed ? ["Idempotency-Replayed"] : [])
         var success: JSONValue = ["description": .string(route.summary), "headers": Self.headers(headers)]
         if let schema = route.answers.schema {
-            success = success.merging(["content": [MediaType.json: ["schema": schemas.value(schema)]].json])
+            let text: JSONValue = ["schema": ["type": "string"]]
+            let others = route.answers.otherMediaTypes.map { JSONMember($0, text) }
+            let content: JSONValue = [MediaType.json: ["schema": schemas.value(schema)]].json
+            success = success.merging(["content": content.merging(.object(others))])
         }
         var responses = [JSONMember("\(route.answers.status)", success)]
         if route.method == .get, route.answers.headers.contains("ETag") {

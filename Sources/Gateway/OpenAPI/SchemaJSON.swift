@@ -16,6 +16,7 @@ struct SchemaJSON {
             let type: JSONValue = ["type": "number"]
             return type.merging(lower).merging(["maximum": .double(range.upperBound)])
         case .boolean: return ["type": "boolean"]
+        case .any: return .object([])
         case .oneOf(let names): return ["type": "string", "enum": .array(names.map(JSONValue.string))]
         case .list(let element, let count):
             let list: JSONValue = ["type": "array", "items": value(element), "minItems": .int(Int64(count.lowerBound))]

@@ -13,12 +13,17 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     case unknownPractitioner = "unknown-practitioner"
     case unknownPatient = "unknown-patient"
     case unknownException = "unknown-exception"
+    case unknownEvent = "unknown-event"
+    case unknownSlot = "unknown-slot"
     case methodNotAllowed = "method-not-allowed"
+    case notAcceptable = "not-acceptable"
     case slotTaken = "slot-taken"
     case practitionerInactive = "practitioner-inactive"
     case bookingCancelled = "booking-cancelled"
     case patientExists = "patient-exists"
     case requestInProgress = "request-in-progress"
+    case notSealedYet = "not-sealed-yet"
+    case historyDiffers = "history-differs"
     case preconditionFailed = "precondition-failed"
     case bodyTooLarge = "body-too-large"
     case unsupportedMediaType = "unsupported-media-type"
@@ -41,9 +46,14 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .malformedRequest, .malformedJSON, .invalidCursor, .idempotencyKeyRequired, .idempotencyKeyInvalid: 400
         case .unauthorized: 401
         case .forbidden: 403
-        case .notFound, .unknownCountry, .unknownBooking, .unknownPractitioner, .unknownPatient, .unknownException: 404
+        case .notFound, .unknownCountry, .unknownBooking, .unknownPractitioner, .unknownPatient, .unknownException,
+            .unknownEvent, .unknownSlot:
+            404
         case .methodNotAllowed: 405
-        case .slotTaken, .practitionerInactive, .bookingCancelled, .patientExists, .requestInProgress: 409
+        case .notAcceptable: 406
+        case .slotTaken, .practitionerInactive, .bookingCancelled, .patientExists, .requestInProgress, .notSealedYet,
+            .historyDiffers:
+            409
         case .preconditionFailed: 412
         case .bodyTooLarge: 413
         case .unsupportedMediaType: 415
@@ -72,12 +82,17 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .unknownPractitioner: "There is no such practitioner"
         case .unknownPatient: "There is no such patient"
         case .unknownException: "There is no such exception"
+        case .unknownEvent: "There is no such event"
+        case .unknownSlot: "There is no such slot"
         case .methodNotAllowed: "The method is not allowed here"
+        case .notAcceptable: "None of the accepted formats is spoken here"
         case .slotTaken: "The time is taken"
         case .practitionerInactive: "The practitioner takes no bookings"
         case .bookingCancelled: "The booking is cancelled"
         case .patientExists: "The patient is registered already"
         case .requestInProgress: "The first request with this key is still running"
+        case .notSealedYet: "The event is not under a signed head yet"
+        case .historyDiffers: "The history is not the one that was sealed"
         case .preconditionFailed: "The resource has changed"
         case .bodyTooLarge: "The body is too large"
         case .unsupportedMediaType: "The content type is not supported"

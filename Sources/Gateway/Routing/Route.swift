@@ -59,6 +59,8 @@ struct Route: Sendable {
         var problems: [ProblemKind] = []
         /// Whether the answer holds personal data: nobody may store it.
         var isPersonal = false
+        /// Media types beside JSON in which the answer can be had as text.
+        var otherMediaTypes: [String] = []
     }
 
     /// The names of the variable places, in the order of the path.

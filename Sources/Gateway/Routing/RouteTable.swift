@@ -9,6 +9,7 @@ enum RouteTable {
             services.availability.map { AvailabilityRoutes(service: $0).routes },
             services.patients.map { PatientRoutes(service: $0).routes },
             services.search.map { SearchRoutes(service: $0).routes },
+            services.audit.map { AuditRoutes(service: $0).routes },
         ]
         return groups.flatMap { $0 ?? [] }
     }

@@ -40,7 +40,7 @@ struct Edge: Sendable {
                 ? GatewayServices(search: services)
                 : GatewayServices(
                     bookings: services, practitioners: services, patients: services, availability: services,
-                    search: services),
+                    search: services, audit: services),
             verifier: try TokenVerifier(jwks: tokens.jwks, issuer: Self.issuer, audience: Self.audience),
             clock: clock, identifiers: CountingIdentifiers(), log: log, metrics: metrics)
     }

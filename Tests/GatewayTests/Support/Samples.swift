@@ -1,8 +1,16 @@
+import AuditReport
 import Domain
 import Gateway
 
 /// Documents that the scripted services answer with.
 enum Samples {
+    static let audited: AuditRecord = {
+        var record = AuditRecord()
+        record.add("type", "BookingCreated")
+        record.add("position", 7)
+        return record
+    }()
+
     private static let paris = 3_600
     /// 2026-11-23T09:30:00+01:00.
     static let slot = SlotTimes(start: time(1_795_422_600), end: time(1_795_424_400))

@@ -1,3 +1,4 @@
+import AuditReport
 import Domain
 import Gateway
 import Synchronization
@@ -24,6 +25,7 @@ final class ScriptedServices: Sendable {
         var keys: [IdempotencyRequest?] = []
         var conditions: [VersionCondition] = []
         var contexts: [RequestContext] = []
+        var audits: [AuditQuestion] = []
 
         // What is answered.
         /// Answers every change instead of its outcome.
@@ -40,6 +42,8 @@ final class ScriptedServices: Sendable {
         var patient = Reading.found(Samples.patient)
         var availability = AvailabilityReading.found(Samples.availability)
         var search = SearchReading.found(Samples.search)
+        var audit = AuditReading.found(
+            columns: Samples.audited.fields.map(\.name), Page(items: [Samples.audited], next: nil))
     }
 
     private let state = Mutex(State())
@@ -193,7 +197,14 @@ extension ScriptedServices: PatientService {
     }
 }
 
-extension ScriptedServices: AvailabilityService, SearchService {
+extension ScriptedServices: AvailabilityService, SearchService, AuditService {
+    func answer(_ question: AuditQuestion, _ page: PageRequest, _ context: RequestContext) async -> AuditReading {
+        note("audit", context) { state in
+            state.audits.append(question)
+            state.pages.append(page)
+        }.audit
+    }
+
     func availability(_ query: AvailabilityQuery, _ context: RequestContext) async -> AvailabilityReading {
         note("availability", context) { $0.availabilities.append(query) }.availability
     }
