@@ -116,7 +116,7 @@ let programs: [Target] = [
     program(
         "bench", "Sources/Bench",
         uses: [
-            "Domain", "Observability", "EventStore", "ProjectionRunner", "AvailabilityProjection", "Postgres", "Kafka",
+            "Domain", "Observability", "EventStore", "Crypto", "ProjectionRunner", "AvailabilityProjection", "Postgres", "Kafka",
             "Redis", "HTTPClient", "JOSE", "JSON",
         ],
         embedding: ["SQL", "Tools"]),

@@ -19,12 +19,13 @@ struct BenchGround: Sendable {
 
 /// Figures that share a set-up, in the order in which they are taken.
 enum FigureGroup: CaseIterable {
-    case system, relay, projection
+    case system, relay, sealing, projection
 
     var title: String {
         switch self {
         case .system: "the system from outside"
         case .relay: "relay"
+        case .sealing: "sealing"
         case .projection: "projection"
         }
     }
@@ -33,6 +34,7 @@ enum FigureGroup: CaseIterable {
         switch self {
         case .system: [.mixed, .reads, .race, .bookings]
         case .relay: [.relay]
+        case .sealing: [.sealing]
         case .projection: [.projection]
         }
     }
@@ -41,6 +43,7 @@ enum FigureGroup: CaseIterable {
         switch self {
         case .system: try await SystemFigures(ground: ground).measure(figures, report)
         case .relay: try await RelayFigures(ground: ground).measure(report)
+        case .sealing: try await SealFigures(ground: ground).measure(report)
         case .projection: try await ProjectionFigures(ground: ground).measure(report)
         }
     }

@@ -20,10 +20,30 @@ enum HostedPart {
         case ("relayer", 4):
             guard let domain = RelayedStore.Domain(rawValue: arguments[1]) else { throw usage }
             try await relayer(domain, database: arguments[2], kafka: arguments[3], until: stop)
+        case ("sealer", 3):
+            try await HostedSealer.run(database: arguments[1], heads: arguments[2], log, until: stop)
         case ("projection", 5):
             let part = ProjectedModel(
                 bookings: arguments[1], practitioners: arguments[2], redis: arguments[3], kafka: arguments[4])
             try await part.run(log, until: stop)
+        case ("fold", 5):
+            guard let epoch = Int64(arguments[4]) else { throw usage }
+            let part = ProjectedModel(
+                bookings: arguments[1], practitioners: arguments[2], redis: arguments[3], kafka: "127.0.0.1:1")
+            try await HostedFold.run(part, epoch: epoch)
+        case ("history", 4):
+            guard let practitioners = Int(arguments[2]), let bookings = Int(arguments[3]) else { throw usage }
+            guard let france = CountryCode("fr") else { throw usage }
+            let history = LargeHistory(country: france, today: MachineClock.today, practitioners: practitioners, bookings: bookings)
+            let server = DatabaseServer(url: arguments[1])
+            for (domain, name) in [(RelayedStore.Domain.booking, "bench_relay_booking"), (.practitioner, "bench_relay_practitioner")] {
+                try await server.create(name)
+                let pool = server.pool(name)
+                try await Migrations.apply(Migrations.set, component: Migrations.component, in: pool)
+                try await Partitions.ensure(countries: [france], in: pool)
+                if domain == .booking { try await history.loadBookings(into: pool) } else { try await history.loadPractitioners(into: pool) }
+                await pool.close()
+            }
         default: throw usage
         }
         return 0
@@ -77,7 +97,9 @@ struct ProjectedModel: Sendable {
     }
 
     /// Lends the model and the stores behind its topics.
-    func with<T: Sendable>(_ body: (AvailabilityModel, [Topic: EventReader]) async throws -> T) async throws -> T {
+    func with<T: Sendable>(
+        epoch: Int64 = 1, _ body: (AvailabilityModel, [Topic: EventReader]) async throws -> T
+    ) async throws -> T {
         guard let france = CountryCode("fr") else { throw UsageError("fr is no country") }
         let client = try RedisClient(url: redis, label: "bench-projection")
         let bookingPool = PGPool(url: bookings, label: "bench-bookings", sessionsMax: 8)
@@ -90,7 +112,7 @@ struct ProjectedModel: Sendable {
             places: PractitionerPlaces(pool: practitionerPool, zones: MachineZones.database), publisher: publisher,
             cold: NothingCold(),
             countries: [france: Country(code: france, languages: ["fr"], timeZone: "Europe/Paris")],
-            zones: MachineZones.database, clock: MachineClock())
+            zones: MachineZones.database, clock: MachineClock(), epoch: epoch)
         let stores = [
             Topic.bookingEvents: EventReader(bookingPool), .practitionerEvents: EventReader(practitionerPool),
         ]

@@ -55,9 +55,10 @@ struct HistoryKey {
     }
 
     /// Makes the folder and the one that it is in.
-    private static func makeFolder(_ path: String) throws(FileBytes.Fault) {
+    private static func makeFolder(_ path: String) throws(SettingsError) {
         for folder in [parent(of: path), path] where mkdir(folder, 0o755) != 0 && errno != EEXIST {
-            throw FileBytes.Fault(path: folder, code: errno)
+            throw SettingsError(
+                lines: ["HISTORY_HEADS: cannot make the folder \(folder): \(String(cString: strerror(errno)))"])
         }
     }
 }

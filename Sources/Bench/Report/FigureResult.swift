@@ -5,12 +5,13 @@ struct FigureResult: Sendable {
         case perSecond = "/s"
         case milliseconds = "ms"
         case mebibytes = "MiB"
+        case bytes = "B"
 
         func text(_ value: Double) -> String {
             switch self {
             case .perSecond: "\(decimal(value, digits: 0))\(rawValue)"
             case .milliseconds: "\(decimal(value, digits: value < 100 ? 1 : 0)) \(rawValue)"
-            case .mebibytes: "\(decimal(value, digits: 1)) \(rawValue)"
+            case .mebibytes, .bytes: "\(decimal(value, digits: 1)) \(rawValue)"
             }
         }
     }
@@ -67,7 +68,7 @@ struct FigureResult: Sendable {
             switch target {
             case .atLeast(let value): ">= \(unit.text(value))"
             case .atMost(let value): "<= \(unit.text(value))"
-            case .ratio(let value): ">= \(decimal(value, digits: 1)) x limit"
+            case .ratio(let value): ">= \(decimal(value, digits: value < 0.95 || value >= 1 ? 1 : 2)) x limit"
             case .none: ""
             }
         return [
