@@ -9,7 +9,6 @@ final class ConsumerSession: Sendable {
     struct BrokersMoved: Error {}
 
     private static let pollTimeout: Duration = .milliseconds(50)
-    private static let marksInterval: Duration = .seconds(1)
     private static let addressInterval: Duration = .milliseconds(500)
     /// Records that may wait for one lane before reading waits for it.
     private static let waitingMax = 20_000
@@ -26,6 +25,8 @@ final class ConsumerSession: Sendable {
     private let address: @Sendable () async throws -> KafkaSettings
     private let context: LaneContext
     private let topics: [String: Topic]
+    /// Between two looks at the ends of the log.
+    private let marksInterval: Duration
     private let admin: KafkaAdmin
     private let consumer: KafkaConsumer
     private let desk: ControlDesk
@@ -54,6 +55,7 @@ final class ConsumerSession: Sendable {
         let topics = context.model.topics
         switch reading {
         case .group(let groupID):
+            marksInterval = .seconds(1)
             let owner = KafkaGroupOwner(
                 assigned: { partitions in
                     Self.startLanes(Set(partitions.map { Shard(Int($0.number)) }), state, context, desk)
@@ -63,6 +65,7 @@ final class ConsumerSession: Sendable {
                 revoked: { _, _ in await Self.stopLanes(state, desk) })
             consumer = try KafkaConsumer(settings, groupID: groupID, topics: topics.map(\.name), owner: owner)
         case .alone(let name, let partitions):
+            marksInterval = .milliseconds(200)
             let places = partitions.flatMap { shard in topics.map { $0.partition(shard) } }
             consumer = try KafkaConsumer(
                 settings, clientID: name,
@@ -213,7 +216,7 @@ final class ConsumerSession: Sendable {
     /// Tells each lane once a second where its log ends.
     private func watchLog() async throws {
         while true {
-            try await Task.sleep(for: Self.marksInterval)
+            try await Task.sleep(for: marksInterval)
             for lane in state.value.withLock({ Array($0.lanes.values) }) {
                 try Task.checkCancellation()
                 let takenAt = context.clock.now()

@@ -16,6 +16,10 @@ enum SQL {
         name: "finish_epoch_drop", embedded: PackageResources.finish_epoch_drop_sql)
     static let giveEpochWord = SQLStatement(name: "give_epoch_word", embedded: PackageResources.give_epoch_word_sql)
     static let insertEpoch = SQLStatement(name: "insert_epoch", embedded: PackageResources.insert_epoch_sql)
+    static let insertRebuildEnds = SQLStatement(
+        name: "insert_rebuild_ends", embedded: PackageResources.insert_rebuild_ends_sql)
+    static let readRebuildEnds = SQLStatement(
+        name: "read_rebuild_ends", embedded: PackageResources.read_rebuild_ends_sql)
     static let insertProgress = SQLStatement(name: "insert_progress", embedded: PackageResources.insert_progress_sql)
     static let keepSwappedEpoch = SQLStatement(
         name: "keep_swapped_epoch", embedded: PackageResources.keep_swapped_epoch_sql)

@@ -1,0 +1,287 @@
+package import Domain
+package import EventStore
+package import Kafka
+package import Observability
+package import Postgres
+
+/// Builds an epoch beside the served one: baseline from the stores, tail from the log, hand-over to live projection.
+///
+/// The order is DESIGN's: the ends of the log are read and kept, then snapshots are opened and folded, then the log is
+/// followed from those ends on, by the same lanes that live projection has. When nothing is left to follow, live
+/// projection is asked to write the epoch too, and once every lane has given its word the epoch is ready.
+///
+/// Whoever resumes goes on where the registry and the epoch's own checkpoints say: an epoch that was still being folded is
+/// folded again, all of it and from the offsets that were kept; one that was following the log goes on following.
+package struct RebuildEngine: Sendable {
+    /// How long nobody else may take the epoch over after the last sign of life.
+    private static let lease: Duration = .seconds(15)
+    private static let interval: Duration = .milliseconds(50)
+    /// How long brokers may be away before that is an error.
+    private static let brokerPatience: Duration = .seconds(20)
+
+    /// What a rebuild works with.
+    package struct Parts: Sendable {
+        /// The model's name in the registry.
+        package let model: String
+        /// The practitioner database, which has the registry.
+        package let pool: PGPool
+        /// The database behind each topic that has sequences.
+        package let stores: [Topic: EventReader]
+        /// How to reach the brokers.
+        package let kafka: @Sendable () async throws -> KafkaSettings
+        /// Names the rebuild in the registry.
+        package let owner: String
+        /// Gets what lanes say.
+        package let log: Log
+        /// For what is told of the lanes.
+        package let clock: any WallClock
+        /// The model over one epoch, which tells nobody.
+        package let make: @Sendable (_ epoch: Int64) -> any RebuildableModel
+
+        /// Puts the parts together.
+        package init(
+            model: String, pool: PGPool, stores: [Topic: EventReader],
+            kafka: @escaping @Sendable () async throws -> KafkaSettings, owner: String, log: Log,
+            clock: any WallClock, make: @escaping @Sendable (_ epoch: Int64) -> any RebuildableModel
+        ) {
+            self.model = model
+            self.pool = pool
+            self.stores = stores
+            self.kafka = kafka
+            self.owner = owner
+            self.log = log
+            self.clock = clock
+            self.make = make
+        }
+    }
+
+    /// How a rebuild is to be done.
+    package struct Options: Sendable {
+        /// Whether practitioners with an event that cannot be read may wait in quarantine.
+        package var allowsUnreadable = false
+        /// How long live projection may take to take the epoch over.
+        package var adoptionPatience: Duration = .seconds(60)
+
+        /// The defaults: nobody waits in quarantine, a minute for the hand-over.
+        package init() {}
+    }
+
+    let parts: Parts
+    let options: Options
+    let pace: RebuildPace
+    let report: @Sendable (RebuildStep) -> Void
+
+    /// Does nothing yet.
+    ///
+    /// - Parameters:
+    ///   - parts: What it works with.
+    ///   - options: How it is to be done.
+    ///   - pace: Holds it back while others fall behind.
+    ///   - report: Told of every step; must not block.
+    package init(
+        _ parts: Parts, _ options: Options, pace: RebuildPace, report: @escaping @Sendable (RebuildStep) -> Void
+    ) {
+        self.parts = parts
+        self.options = options
+        self.pace = pace
+        self.report = report
+    }
+
+    var registry: EpochRegistry { EpochRegistry(parts.pool) }
+
+    /// Begins an epoch.
+    ///
+    /// - Parameter source: What it is folded from, for people.
+    /// - Throws: `EpochError.running`, `.abandoned`; `PGError`.
+    package func begin(source: String) async throws -> EpochRecord {
+        try await registry.createShadow(parts.model, source: source, by: parts.owner, lease: Self.lease)
+    }
+
+    /// Takes over an epoch that somebody began.
+    ///
+    /// - Throws: `EpochError.leaseLost`, `.unknownEpoch`; `PGError`.
+    package func resume(_ epoch: Int64) async throws -> EpochRecord {
+        try await registry.takeLease(parts.model, epoch, by: parts.owner, lease: Self.lease)
+    }
+
+    /// Brings an epoch to the state `ready`.
+    ///
+    /// - Returns: What was done. The lease has been given back, whatever happened.
+    /// - Throws: `RebuildFault`; `EpochError.leaseLost`; errors of stores and brokers; `CancellationError`: the epoch can
+    ///   be resumed.
+    package func run(_ epoch: EpochRecord) async throws -> RebuildOutcome {
+        let number = epoch.number
+        do {
+            let outcome = try await withThrowingTaskGroup(of: RebuildOutcome?.self) { group in
+                group.addTask { try await keepLease(number) }
+                group.addTask {
+                    await pace.watch()
+                    return nil
+                }
+                group.addTask { try await build(epoch) }
+                defer { group.cancelAll() }
+                while let result = try await group.next() { if let result { return result } }
+                throw CancellationError()
+            }
+            try? await registry.releaseLease(parts.model, number, by: parts.owner)
+            return outcome
+        } catch {
+            // Not in this task, which may be cancelled: whoever comes next must not wait for the lease to end.
+            let (registry, parts) = (registry, parts)
+            await Task { try? await registry.releaseLease(parts.model, number, by: parts.owner) }.value
+            throw error
+        }
+    }
+
+    private func keepLease(_ epoch: Int64) async throws -> RebuildOutcome? {
+        while true {
+            try await Task.sleep(for: Self.lease / 5)
+            do {
+                try await registry.renewLease(parts.model, epoch, by: parts.owner, lease: Self.lease)
+            } catch let error as EpochError {
+                if case .leaseLost(_, nil, let state) = error, state == .ready { return nil }
+                throw error
+            } catch is PGError {
+                continue  // the lease lasts for several attempts
+            }
+        }
+    }
+
+    private func build(_ epoch: EpochRecord) async throws -> RebuildOutcome {
+        let model = parts.make(epoch.number)
+        var outcome = RebuildOutcome(epoch: epoch.number)
+        let begun = ContinuousClock.now
+        if epoch.state == .building {
+            try await takeBaseline(epoch.number, model, &outcome)
+            try await registry.change(parts.model, epoch.number, to: .tailing, by: parts.owner)
+        }
+        outcome.baseline = begun.duration(to: .now)
+        try await follow(epoch.number, model, &outcome)
+        outcome.total = begun.duration(to: .now)
+        (outcome.worstLag, outcome.held) = pace.summary
+        return outcome
+    }
+
+    // MARK: baseline
+
+    private func takeBaseline(
+        _ epoch: Int64, _ model: any RebuildableModel, _ outcome: inout RebuildOutcome
+    ) async throws {
+        let ends = try await keptEnds(epoch, model)
+        let events = EventTotal()
+        let order = RebuildOrder(Shard.all, ends: ends, allowsUnreadable: options.allowsUnreadable) { progress in
+            events.note(progress.events)
+            report(.building(progress))
+            try await pace.wait()
+        }
+        let built = try await model.rebuild(order)
+        outcome.events = events.value
+        outcome.count = built.reduce(0) { $0 + $1.count }
+        outcome.unreadable = built.flatMap(\.unreadable)
+        if !outcome.unreadable.isEmpty, !options.allowsUnreadable {
+            throw RebuildFault.unreadable(epoch: epoch, outcome.unreadable)
+        }
+        report(.proving)
+        var (held, folded) = (ModelDigest(), ModelDigest())
+        for partition in built {
+            held.add(try await model.digest(of: partition.partition))
+            folded.add(partition.folded)
+        }
+        outcome.digest = held
+        try await registry.recordDigests(
+            parts.model, epoch, held: "\(held)", folded: "\(folded)", by: parts.owner)
+        guard held == folded else {
+            let fault = RebuildFault.digestsDiffer(epoch: epoch, held: "\(held)", folded: "\(folded)")
+            try await registry.fail(parts.model, epoch, because: "\(fault)")
+            throw fault
+        }
+    }
+
+    /// The ends of the log as they were before the first snapshot, whichever process read them.
+    private func keptEnds(_ epoch: Int64, _ model: any RebuildableModel) async throws -> [Shard: [Topic: Int64]] {
+        let book = RebuildBook(pool: parts.pool)
+        let known = try await book.ends(parts.model, epoch)
+        if known.count == Shard.count { return known }
+        let settings: KafkaSettings
+        var ends: [Shard: [Topic: Int64]] = [:]
+        do {
+            settings = try await parts.kafka()
+            let log = try LogCoverage(settings, sequenced: Set(parts.stores.keys))
+            for shard in Shard.all {
+                for topic in model.topics {
+                    ends[shard, default: [:]][topic] = try await log.watermarks(of: topic, shard).high
+                }
+            }
+        } catch let error as KafkaError {
+            throw RebuildFault.noBroker(epoch: epoch, "\(error)")
+        }
+        return try await book.keep(ends, parts.model, epoch)
+    }
+
+    // MARK: tail
+
+    private func follow(
+        _ epoch: Int64, _ model: any RebuildableModel, _ outcome: inout RebuildOutcome
+    ) async throws {
+        let runner = ProjectionRunner(
+            ShadowModel(model: model), stores: parts.stores, kafka: parts.kafka,
+            reading: .alone(name: "rebuild-\(parts.model)-\(epoch)", Shard.all), log: parts.log,
+            metrics: ProjectionMetrics(Metrics()), clock: parts.clock)
+        let running = Task { await runner.run() }
+        let result: Result<Duration, any Error>
+        do {
+            let begun = ContinuousClock.now
+            try await untilCaughtUp(epoch, runner)
+            outcome.tail = begun.duration(to: .now)
+            result = .success(try await handOver(epoch, runner))
+        } catch {
+            result = .failure(error)
+        }
+        running.cancel()
+        await running.value
+        outcome.handOver = try result.get()
+    }
+
+    private func untilCaughtUp(_ epoch: Int64, _ runner: ProjectionRunner) async throws {
+        var brokerSince: ContinuousClock.Instant?
+        while true {
+            let health = runner.health
+            try check(health, epoch)
+            let flowing = health.partitions.filter { $0.state == .flowing && $0.lagEvents == 0 }.count
+            if flowing == Shard.count { return }
+            report(.following(health))
+            if let problem = health.brokerProblem {
+                let since = brokerSince ?? .now
+                brokerSince = since
+                if since.duration(to: .now) > Self.brokerPatience {
+                    throw RebuildFault.noBroker(epoch: epoch, "\(problem)")
+                }
+            } else {
+                brokerSince = nil
+            }
+            try await Task.sleep(for: Self.interval)
+        }
+    }
+
+    /// Asks live projection to write the epoch, and waits for the word of every lane.
+    private func handOver(_ epoch: Int64, _ runner: ProjectionRunner) async throws -> Duration {
+        let begun = ContinuousClock.now
+        try await registry.requestAdoption(parts.model, epoch)
+        while true {
+            try check(runner.health, epoch)
+            let adopted = try await registry.adoptedPartitions(parts.model, epoch)
+            report(.handingOver(adopted.count))
+            if adopted.count == Shard.count { break }
+            if begun.duration(to: .now) > options.adoptionPatience {
+                throw RebuildFault.notAdopted(epoch: epoch, Set(Shard.all).subtracting(adopted).sorted())
+            }
+            try await Task.sleep(for: Self.interval)
+        }
+        try await registry.change(parts.model, epoch, to: .ready, by: parts.owner)
+        return begun.duration(to: .now)
+    }
+
+    private func check(_ health: ProjectionHealth, _ epoch: Int64) throws(RebuildFault) {
+        if !health.stops.isEmpty { throw .stopped(epoch: epoch, health.stops) }
+    }
+}
