@@ -93,8 +93,8 @@ let core: [Target] = [
     layer(
         "Audit", "Audit",
         uses: [
-            "Domain", "AuditReport", "EventStore", "ProjectionRunner", "AvailabilityProjection", "Postgres", "JSON",
-            "Crypto",
+            "Domain", "AuditReport", "EventStore", "ProjectionRunner", "AvailabilityProjection", "Postgres", "Redis",
+            "JSON", "Crypto",
         ]),
     layer(
         "Gateway", "Gateway",
@@ -110,7 +110,7 @@ let programs: [Target] = [
         uses: [
             "Domain", "Configuration", "Audit", "AuditReport", "EventStore", "ProjectionRunner",
             "AvailabilityProjection", "SearchProjection",
-            "Postgres", "Kafka", "Redis", "JSON",
+            "Postgres", "Kafka", "Redis", "JSON", "Crypto",
         ],
         embedding: ["SQL"]),
     program(
@@ -152,7 +152,7 @@ let testTargets: [Target] = [
         of: [
             "replay", "Configuration", "Domain", "Observability", "EventStore", "ProjectionRunner",
             "AvailabilityProjection",
-            "SearchProjection", "Postgres", "Kafka", "Redis", "JSON", "TestSupport",
+            "SearchProjection", "Postgres", "Kafka", "Redis", "JSON", "Crypto", "TestSupport",
         ]),
     tests(
         "AppointmentsTests",

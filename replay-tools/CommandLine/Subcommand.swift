@@ -24,6 +24,19 @@ enum Subcommands {
     static let all: [any Subcommand.Type] = [
         StatusCommand.self,
         VerifyCommand.self,
+        VerifyHistoryCommand.self,
+        SwapCommand.self,
+        RollbackCommand.self,
+        DropCommand.self,
+        AuditBookingCommand.self,
+        AuditPractitionerCommand.self,
+        AuditPatientCommand.self,
+        AuditEventsCommand.self,
+        AuditAvailabilityCommand.self,
+        AuditWhyCommand.self,
+        AuditProofCommand.self,
+        AuditHeadsCommand.self,
+        AuditVerifyCommand.self,
     ]
 
     /// Finds the subcommand that these words begin with, and how many words it takes.

@@ -35,6 +35,7 @@ package struct HistoryVerifier: Sendable {
     /// - Parameters:
     ///   - scope: Which part.
     ///   - progress: Told after every stretch of some hundred thousand rows.
+    /// - Returns: What was found, and how far rows and heads agree.
     /// - Throws: `HistoryNotCovered`; `PGError`; `HistoryFormatError`; `CancellationError`.
     package func verify(
         _ scope: HistoryScope, _ progress: @escaping @Sendable (HistoryProgress) -> Void = { _ in }

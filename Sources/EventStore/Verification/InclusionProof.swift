@@ -32,6 +32,7 @@ package struct InclusionProof: Hashable, Sendable {
     /// Checks everything.
     ///
     /// - Parameter publicKey: Who is believed.
+    /// - Returns: What is proven by it.
     /// - Throws: `ProofFault`: the first thing that does not fit.
     package func verified(by publicKey: Ed25519PublicKey) throws(ProofFault) -> ProvenEvent {
         let signed: Checkpoint

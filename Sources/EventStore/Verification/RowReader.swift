@@ -27,6 +27,8 @@ struct RowReader: Sendable {
     /// - Parameters:
     ///   - round: Prepared.
     ///   - numbers: The event numbers to read in one go; nil: none, all slots are fetched by number.
+    /// - Returns: What was seen on the way.
+    /// - Throws: `PGError`; `HistoryFormatError`; `CancellationError`.
     func fill(_ round: StampedRound, scanning numbers: ClosedRange<Int64>?) async throws -> Seen {
         var seen = Seen()
         if let numbers {

@@ -58,7 +58,10 @@ struct StampCursor {
     ///
     /// - Parameters:
     ///   - end: Event numbers below it are taken; nil: all.
+    ///   - round: Gets them.
     ///   - room: How many positions the round may have.
+    ///   - session: Where stamps are read.
+    /// - Throws: `PGError`.
     mutating func take(below end: Int64?, into round: StampedRound, room: Int, _ session: PGSession) async throws {
         round.begin(shard, at: position)
         while round.ids.count < room {

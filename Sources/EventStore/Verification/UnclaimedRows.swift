@@ -10,7 +10,9 @@ struct UnclaimedRows {
 
     /// Settles what a round has seen.
     ///
-    /// - Parameter numbers: Which event numbers it read in one go; nil: none.
+    /// - Parameters:
+    ///   - seen: What the round has seen.
+    ///   - numbers: Which event numbers it read in one go; nil: none.
     mutating func add(_ seen: RowReader.Seen, scanned numbers: ClosedRange<Int64>?) {
         for id in seen.unclaimed where ahead.remove(id) == nil && open.count < Self.keptMax { open.insert(id) }
         for id in seen.fetched {
