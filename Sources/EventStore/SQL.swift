@@ -19,6 +19,7 @@ enum SQL {
         name: "read_stream_head", embedded: PackageResources.read_stream_head_sql)
 
     static let readStream = SQLStatement(name: "read_stream", embedded: PackageResources.read_stream_sql)
+    static let readKey = SQLStatement(name: "read_key", embedded: PackageResources.read_key_sql)
     static let readPositions = SQLStatement(name: "read_positions", embedded: PackageResources.read_positions_sql)
     static let readRowsToSeal = SQLStatement(
         name: "read_rows_to_seal", embedded: PackageResources.read_rows_to_seal_sql)

@@ -25,9 +25,10 @@ final class BackgroundWork: Sendable {
         for task in running { await task.value }
     }
 
-    /// What keeps a partition of a read model from flowing, for operators; nil while all flow.
+    /// What keeps a partition of a read model, or somebody's part of it, from flowing, for operators; nil while all flow.
     var fault: String? {
-        let stops = runners.flatMap(\.health.stops)
-        return stops.isEmpty ? nil : stops.joined(separator: "; ")
+        let health = runners.map(\.health)
+        let faults = health.flatMap(\.stops) + health.compactMap(\.quarantine)
+        return faults.isEmpty ? nil : faults.joined(separator: "; ")
     }
 }

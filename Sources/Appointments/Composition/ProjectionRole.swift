@@ -50,7 +50,7 @@ struct ProjectionRole: Sendable {
             AvailabilityModel(
                 redis: redis, bookings: bookings, practitioners: practitioners, places: places, publisher: publisher,
                 cold: cold, countries: process.countries, zones: process.zones, clock: process.clock, epoch: epoch,
-                journal: journal)
+                journal: journal, log: process.log)
         }
         let searchStores = [Topic.practitionerEvents: practitionerStore]
         let search = LiveEpochs(
@@ -61,13 +61,14 @@ struct ProjectionRole: Sendable {
                 engine: engine.over(epoch: epoch), practitioners: PractitionerHistory(practitioners),
                 availability: freeSlots, clock: process.clock)
         }
+        let foreign = ForeignRecords(pool: practitioners, log: process.log)
         runners = [
             ProjectionRunner(
                 availability, stores: availabilityStores, kafka: kafka.settings, groupID: "appointments-availability",
-                log: process.log, metrics: metrics, clock: process.clock),
+                log: process.log, metrics: metrics, clock: process.clock, foreign: foreign),
             ProjectionRunner(
                 search, stores: searchStores, kafka: kafka.settings, groupID: "appointments-search", log: process.log,
-                metrics: metrics, clock: process.clock),
+                metrics: metrics, clock: process.clock, foreign: foreign),
         ]
         chores = [{ await availability.run() }, { await search.run() }]
         self.bookings = bookings

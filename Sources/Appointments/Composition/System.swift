@@ -21,6 +21,7 @@ struct System: Sendable {
     private let availability: AvailabilityRole?
     private let search: SearchRole?
     private let relay: RelayRole?
+    private let audit: AuditOffice?
     private let projection: ProjectionRole?
     private let work: BackgroundWork
     private let history: PGPool
@@ -46,6 +47,7 @@ struct System: Sendable {
             roles.contains(.availability) ? AvailabilityRole(settings, process, pages: pages, booking: neighbour) : nil
         }
         search = roles.contains(.search) ? SearchRole(settings, process, epochs: epochs) : nil
+        audit = roles.contains(.booking) ? try AuditOffice(settings, process, redis: redis) : nil
         relay = roles.contains(.relay) ? try RelayRole(settings, process, kafka) : nil
         let runners: [ProjectionRunner]
         (projection, runners) = Self.projections(
@@ -68,7 +70,7 @@ struct System: Sendable {
             settings,
             GatewayServices(
                 bookings: booking?.service, practitioners: practitioner?.service, patients: patient?.service,
-                availability: availability?.service, search: search?.service),
+                availability: availability?.service, search: search?.service, audit: audit?.service),
             process)
         internalRoutes = InternalRoutes(
             booking: booking?.neighbour,
@@ -99,6 +101,7 @@ struct System: Sendable {
         await relay?.stop()
         await projection?.close()
         await booking?.close()
+        await audit?.close()
         await practitioner?.close()
         await patient?.close()
         await availability?.pool.close()
@@ -126,11 +129,12 @@ struct System: Sendable {
         if let role = booking.role {
             let calendars = CalendarModel(
                 applier: role.applier, checkpoints: role.checkpoints, practitionerEvents: history,
-                zones: process.zones)
+                zones: process.zones, bookings: role.pool, log: process.log)
             runners.append(
                 ProjectionRunner(
                     calendars, stores: [.practitionerEvents: EventReader(history)], kafka: kafka.settings,
-                    groupID: "appointments-calendars", log: process.log, metrics: metrics, clock: process.clock))
+                    groupID: "appointments-calendars", log: process.log, metrics: metrics, clock: process.clock,
+                    foreign: ForeignRecords(pool: role.pool, log: process.log)))
         }
         return (projection, runners)
     }

@@ -6,6 +6,8 @@ enum SQL {
     static let preferIndexes = SQLStatement(name: "prefer_indexes", embedded: PackageResources.prefer_indexes_sql)
     static let lockCalendars = SQLStatement(name: "lock_calendars", embedded: PackageResources.lock_calendars_sql)
     static let readCalendars = SQLStatement(name: "read_calendars", embedded: PackageResources.read_calendars_sql)
+    static let setCalendarWaits = SQLStatement(
+        name: "set_calendar_waits", embedded: PackageResources.set_calendar_waits_sql)
     static let writeCalendar = SQLStatement(name: "write_calendar", embedded: PackageResources.write_calendar_sql)
     static let readBookedSlots = SQLStatement(
         name: "read_booked_slots", embedded: PackageResources.read_booked_slots_sql)
@@ -34,7 +36,8 @@ enum SQL {
 package enum BookingSchema {
     /// In order; files are only ever added.
     package static let migrations = [
-        SQLStatement(name: "V0001__booking", embedded: PackageResources.V0001__booking_sql)
+        SQLStatement(name: "V0001__booking", embedded: PackageResources.V0001__booking_sql),
+        SQLStatement(name: "V0002__waiting_calendars", embedded: PackageResources.V0002__waiting_calendars_sql),
     ]
 }
 

@@ -8,7 +8,7 @@ package struct EventReader: Sendable {
     /// Events of one round trip, at most.
     package static let limitMax = 10_000
 
-    private let pool: PGPool
+    let pool: PGPool
 
     /// Reads through a pool; the role `event_reader` may do all of this.
     package init(_ pool: PGPool) {

@@ -14,6 +14,8 @@ struct LaneContext: Sendable {
     let clock: any WallClock
     /// The largest batch.
     let recordsMax: Int
+    /// Nil where nobody wants to know of records that belong to nobody.
+    let foreign: ForeignRecords?
 }
 
 /// The life of one partition: find out where to start, follow the log, judge holes, build anew, stop.
@@ -87,9 +89,6 @@ struct LaneLoop {
         case ProjectionFault.modelLost:
             rebuild = .modelLost
             try? await pause(backoff.delay())
-        case ProjectionFault.undecodable(let topic, let sequence, let type):
-            await stand(.undecodable(topic, sequence: sequence, type))
-        case ProjectionFault.unreadableHistory(let type): await stand(.unreadableHistory(type))
         default:
             tell(.retrying("\(error)"))
             log.warning("projection tries again", [.error: .error(error)])
@@ -160,48 +159,38 @@ struct LaneLoop {
     private mutating func take(_ arrivals: [LaneInbox.Arrival]) async throws {
         var records: [ProjectionRecord] = []
         records.reserveCapacity(arrivals.count)
+        var foreign: [LaneInbox.Arrival] = []
         for arrival in arrivals {
             scanned[arrival.topic] = arrival.record.offset + 1
             let isSequenced = context.stores[arrival.topic] != nil
             if let record = try? ProjectionRecord(arrival.record, topic: arrival.topic, isSequenced: isSequenced) {
                 records.append(record)
+            } else {
+                foreign.append(arrival)
             }
         }
-        let foreign = arrivals.count - records.count
         let before = gate
         let passage = gate.pass(records)
-        if passage.jump == nil {
-            // applied + filtered = range scanned: whatever else happened, nothing was passed over in silence.
-            precondition(passage.accepted.count + passage.duplicates + foreign == arrivals.count)
-        }
-        count(foreign: foreign, duplicates: passage.duplicates)
-        if !passage.accepted.isEmpty { try await apply(passage.accepted, after: before) }
+        // applied + filtered = range scanned: nothing is passed over in silence. What lies behind a jump was not scanned:
+        // it is read again once the jump is judged. What waits in quarantine the model counts by the same rule.
+        precondition(
+            passage.accepted.count + passage.duplicates + passage.unseen + foreign.count == arrivals.count)
+        metrics.duplicates.increment(by: passage.duplicates)
+        await note(foreign)
+        if !passage.accepted.isEmpty { try await apply(passage.accepted, from: before.checkpoint, to: gate.checkpoint) }
         if let jump = passage.jump { try await judge(jump) }
     }
 
-    private func count(foreign: Int, duplicates: Int) {
-        metrics.duplicates.increment(by: duplicates)
-        guard foreign > 0 else { return }
-        metrics.foreign.increment(by: foreign)
-        log.warning("records that are no events of ours were skipped", [.count: .count(foreign)])
+    /// Records that belong to nobody stop nothing; it is recorded where they are.
+    private func note(_ foreign: [LaneInbox.Arrival]) async {
+        if foreign.isEmpty { return }
+        metrics.foreign.increment(by: foreign.count)
+        log.warning("records that are no events of ours were skipped", [.count: .count(foreign.count)])
+        context.foreign?.add(foreign, partition)
+        await context.foreign?.write(context.model.name, partition)
     }
 
-    private mutating func apply(_ records: [ProjectionRecord], after before: SequenceGate) async throws {
-        do {
-            try await applyUntilDone(records, from: before.checkpoint, to: gate.checkpoint)
-        } catch ProjectionFault.undecodable(let topic, let sequence, let type) {
-            // What came before the event that cannot be read must not wait with it.
-            let readable = Array(records.prefix { $0.topic != topic || $0.sequence != sequence })
-            gate = before
-            let passage = gate.pass(readable)
-            if !passage.accepted.isEmpty {
-                try await applyUntilDone(passage.accepted, from: before.checkpoint, to: gate.checkpoint)
-            }
-            throw Stopped(reason: .undecodable(topic, sequence: sequence, type))
-        }
-    }
-
-    private mutating func applyUntilDone(
+    private mutating func apply(
         _ records: [ProjectionRecord], from previous: ProjectionCheckpoint, to checkpoint: ProjectionCheckpoint
     ) async throws {
         let batch = ProjectionBatch(
@@ -264,6 +253,8 @@ struct LaneLoop {
         if let caughtUpAt {
             metrics.lagSeconds.set(Double(marks.takenAt.microseconds - caughtUpAt.microseconds) / 1_000_000)
         }
+        metrics.quarantined.set(context.model.quarantined(in: partition))
+        await context.foreign?.write(context.model.name, partition)
         tell(.flowing)
         do {
             try await context.model.tick(

@@ -33,6 +33,13 @@ package struct ProjectionHealth: Sendable {
     package let brokerProblem: KafkaError?
     /// The partitions that are ours, in order.
     package let partitions: [Partition]
+    /// Practitioners of these partitions who wait, as an event of theirs could not be taken in.
+    package let quarantined: Int
+
+    /// Who waits, in words; nil when nobody does.
+    package var quarantine: String? {
+        quarantined == 0 ? nil : "\(model): \(quarantined) in quarantine (replay quarantine list)"
+    }
 
     /// The partitions that stand still, in words; empty when all flow.
     package var stops: [String] {

@@ -10,6 +10,7 @@ package final class ProjectionMetrics: Sendable {
     private let lagSeconds: InstrumentFamily<Gauge>
     private let lastApplied: InstrumentFamily<Gauge>
     private let stopped: InstrumentFamily<Gauge>
+    private let quarantined: InstrumentFamily<Gauge>
 
     /// Registers the figures.
     package init(_ metrics: Metrics) {
@@ -33,6 +34,9 @@ package final class ProjectionMetrics: Sendable {
         stopped = metrics.gauges(
             "projection_stopped", "1 where a partition stands still until somebody looks.",
             labels: ["model", "partition"])
+        quarantined = metrics.gauges(
+            "projection_quarantined", "Practitioners who wait, as an event of theirs could not be taken in.",
+            labels: ["model", "partition"])
     }
 
     /// The figures of one partition of a model.
@@ -42,7 +46,7 @@ package final class ProjectionMetrics: Sendable {
             foreign: events.with(model, "foreign"), batches: batches.with(model), baselines: baselines.with(model),
             duration: durations.with(model), lagEvents: lagEvents.with(model, "\(partition)"),
             lagSeconds: lagSeconds.with(model, "\(partition)"), lastApplied: lastApplied.with(model, "\(partition)"),
-            stopped: stopped.with(model, "\(partition)"))
+            stopped: stopped.with(model, "\(partition)"), quarantined: quarantined.with(model, "\(partition)"))
     }
 
     /// The figures of one partition of a model.
@@ -57,5 +61,6 @@ package final class ProjectionMetrics: Sendable {
         let lagSeconds: Gauge
         let lastApplied: Gauge
         let stopped: Gauge
+        let quarantined: Gauge
     }
 }

@@ -23,8 +23,10 @@ package protocol ProjectionModel: Sendable {
     /// The same batch may come again, whole or cut differently: after an error, a crash, or from a runner that was too
     /// slow to notice that it had lost the partition. The second time must change nothing.
     ///
-    /// - Throws: `ProjectionFault.modelLost` to be built anew, `.undecodable` or `.unreadableHistory` to stop the
-    ///   partition; anything else is tried again for as long as the partition is ours.
+    /// An event that cannot be taken in makes its practitioner wait (`Quarantine`), and nobody else: no error.
+    ///
+    /// - Throws: `ProjectionFault.modelLost` to be built anew; anything else is tried again for as long as the partition
+    ///   is ours.
     func apply(_ batch: ProjectionBatch) async throws
 
     /// Builds the partition from the event stores, whatever was there before, and stores the checkpoint that it has

@@ -17,6 +17,7 @@ package final class ProjectionRunner: Sendable {
     private let log: Log
     private let metrics: ProjectionMetrics
     private let clock: any WallClock
+    private let foreign: ForeignRecords?
     private let current = Mutex<(session: ConsumerSession?, problem: KafkaError?)>((nil, nil))
 
     /// Starts nothing yet.
@@ -30,11 +31,12 @@ package final class ProjectionRunner: Sendable {
     ///   - log: Gets the model's name with every line.
     ///   - metrics: The figures of all runners of the process.
     ///   - clock: Says when the model had everything.
+    ///   - foreign: Notes records that belong to nobody; nil: they are counted only.
     package init(
         _ model: any ProjectionModel, stores: [Topic: EventReader],
         kafka: @escaping @Sendable () async throws -> KafkaSettings, reading: ProjectionReading,
         recordsMax: Int = 10_000,
-        log: Log, metrics: ProjectionMetrics, clock: any WallClock
+        log: Log, metrics: ProjectionMetrics, clock: any WallClock, foreign: ForeignRecords? = nil
     ) {
         precondition(recordsMax >= 1, "a batch has at least one record")
         precondition(Set(stores.keys).isSubset(of: model.topics), "a store for a topic that the model does not read")
@@ -46,24 +48,27 @@ package final class ProjectionRunner: Sendable {
         self.log = log
         self.metrics = metrics
         self.clock = clock
+        self.foreign = foreign
     }
 
     /// As above, as a member of a group: runners of one model share it, and the partitions.
     package convenience init(
         _ model: any ProjectionModel, stores: [Topic: EventReader],
         kafka: @escaping @Sendable () async throws -> KafkaSettings, groupID: String, recordsMax: Int = 10_000,
-        log: Log, metrics: ProjectionMetrics, clock: any WallClock
+        log: Log, metrics: ProjectionMetrics, clock: any WallClock, foreign: ForeignRecords? = nil
     ) {
         self.init(
             model, stores: stores, kafka: kafka, reading: .group(groupID), recordsMax: recordsMax, log: log,
-            metrics: metrics, clock: clock)
+            metrics: metrics, clock: clock, foreign: foreign)
     }
 
     /// How it is just now.
     package var health: ProjectionHealth {
         let (session, problem) = current.withLock { $0 }
+        let partitions = session?.health ?? []
         return ProjectionHealth(
-            model: model.name, brokerProblem: session.map(\.problem) ?? problem, partitions: session?.health ?? [])
+            model: model.name, brokerProblem: session.map(\.problem) ?? problem, partitions: partitions,
+            quarantined: partitions.reduce(0) { $0 + model.quarantined(in: $1.partition) })
     }
 
     /// Runs until the task is cancelled; then every partition has finished or dropped what it was doing.
@@ -91,7 +96,7 @@ package final class ProjectionRunner: Sendable {
             LaneContext(
                 model: model, stores: stores,
                 probe: LogProbe(settings, admin: admin, sequenced: Set(stores.keys)), log: log, metrics: metrics,
-                clock: clock, recordsMax: recordsMax)
+                clock: clock, recordsMax: recordsMax, foreign: foreign)
         }
         current.withLock { $0 = (session, nil) }
         try await session.run()

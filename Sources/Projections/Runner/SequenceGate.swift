@@ -11,6 +11,8 @@ struct SequenceGate {
         var duplicates = 0
         /// The first record that skips a position; those after it were not looked at.
         var jump: Jump?
+        /// That one and those after it.
+        var unseen = 0
     }
 
     /// A record whose predecessors are missing.
@@ -36,7 +38,7 @@ struct SequenceGate {
         passage.accepted.reserveCapacity(records.count)
         var positions = checkpoint.positions
         var newest: [Int?] = positions.map { _ in nil }  // index in `accepted` of the newest record a topic
-        for record in records {
+        for (index, record) in records.enumerated() {
             guard let place = positions.firstIndex(where: { $0.topic == record.topic }) else {
                 preconditionFailure("a model got a record of a topic that it does not read")
             }
@@ -48,6 +50,7 @@ struct SequenceGate {
                 }
                 guard record.sequence == expected else {
                     passage.jump = Jump(topic: record.topic, expected: expected, found: record.sequence)
+                    passage.unseen = records.count - index
                     break
                 }
                 positions[place].sequence = expected

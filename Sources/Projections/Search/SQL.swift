@@ -32,6 +32,10 @@ enum SQL {
     static let readFreshness = SQLStatement(
         name: "read_search_freshness", embedded: PackageResources.read_search_freshness_sql)
     static let findNames = SQLStatement(name: "find_search_names", embedded: PackageResources.find_search_names_sql)
+    static let concealDocuments = SQLStatement(
+        name: "conceal_search_documents", embedded: PackageResources.conceal_search_documents_sql)
+    static let findReleased = SQLStatement(
+        name: "find_search_released", embedded: PackageResources.find_search_released_sql)
     static let searchSoonest = SQLStatement(name: "search_soonest", embedded: PackageResources.search_soonest_sql)
     static let readDocuments = SQLStatement(
         name: "read_search_documents", embedded: PackageResources.read_search_documents_sql)

@@ -63,6 +63,17 @@ package struct CalendarApplier: Sendable {
         _ = try await pool.pipeline([PGStep(.begin)] + steps + [PGStep(.commit)])
     }
 
+    /// Says that calendars wait for an event that cannot be read, or do not any more: while they do, nobody can book
+    /// there.
+    ///
+    /// - Throws: `PGError`.
+    package func set(_ keys: [CalendarKey], waits: Bool) async throws {
+        if keys.isEmpty { return }
+        _ = try await pool.query(
+            SQL.setCalendarWaits,
+            [.textArray(keys.map(\.country.text)), .uuidArray(keys.map(\.practitionerID.pgUUID)), .bool(waits)])
+    }
+
     private func writeStep(_ stored: StoredCalendar) -> PGStep {
         let key = stored.key
         return PGStep(

@@ -30,7 +30,7 @@ package struct ColdAvailability: Sendable {
 
     /// The free slots of `count` (at least 1) grid days from `first` on.
     ///
-    /// - Returns: Nil where booking knows no such practitioner.
+    /// - Returns: Nil where booking knows no such practitioner, or the calendar waits for an event that cannot be read.
     /// - Throws: `PGError` when the database cannot be asked.
     package func days(
         of practitioner: PractitionerID, in country: CountryCode, from first: LocalDate, count: Int
@@ -53,7 +53,7 @@ package struct ColdAvailability: Sendable {
                 .textArray([key.country.text]), .uuidArray([key.practitionerID.pgUUID]),
                 .intArray([known?.calendar.version ?? 0]),
             ])
-        guard rows.count == 1 else { return nil }
+        guard rows.count == 1, !rows.bool(0, 4) else { return nil }
         guard let content = rows.bytesOrNil(0, 3) else { return known }
         let calendar = try codec.decode(content, key: key, version: rows.int(0, 2))
         cache.store(calendar)

@@ -2,12 +2,12 @@
 -- purpose: lock the head rows that a batch touches, in key order, and read those that changed since they were cached
 -- params:  $1 country_code text[] · $2 practitioner_id uuid[] · $3 version bigint[] that the caller has (0: none);
 --          no duplicates
--- result:  country_code, practitioner_id, version, content (NULL: the caller's copy is current)
+-- result:  country_code, practitioner_id, version, content (NULL: the caller's copy is current), whether it waits
 -- effect:  row locks until the end of the transaction; the order makes deadlocks impossible
 -- index:   calendars primary key
 -- caller:  BookingTransaction
 SELECT c.country_code, c.practitioner_id, c.version,
-       CASE WHEN c.version = w.known_version THEN NULL ELSE c.content END AS content
+       CASE WHEN c.version = w.known_version THEN NULL ELSE c.content END AS content, c.waits
 FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS w (country_code, practitioner_id, known_version)
 JOIN calendars c ON c.country_code = w.country_code AND c.practitioner_id = w.practitioner_id
 ORDER BY c.country_code, c.practitioner_id

@@ -69,6 +69,9 @@ struct BatchDecisions {
         case .otherRequest: return .failure(.keyReused)
         case .none, .owed: break  // booking owes no answers: its own database is all that it writes
         }
+        if takesSlots(of: facts.state.waiting, pending) {
+            return .failure(.unavailable(dependency: BookingTransaction.calendars))
+        }
         switch decision(on: pending) {
         case nil: return .runAgain
         case .notFound: return .answer(request.render(.notFound))
@@ -80,6 +83,20 @@ struct BatchDecisions {
             if facts.isUnlocked { return .runAgain }  // the hint was old: the slot is free, and now it takes the lock
             return .answer(append(event, change, request))
         }
+    }
+
+    /// Whether a command wants slots of a calendar that waits; whoever gives some back is served.
+    private func takesSlots(of waiting: Set<CalendarKey>, _ pending: PendingBooking) -> Bool {
+        if waiting.isEmpty { return false }
+        let country = pending.request.country.code
+        let practitioner: PractitionerID? =
+            switch pending.request.command {
+            case .create(let create): create.practitionerID
+            case .cancel: nil
+            case .reschedule(let move):
+                move.practitionerID ?? facts.state.bookings[move.bookingID]?.place.practitionerID
+            }
+        return practitioner.map { waiting.contains(CalendarKey(country: country, practitionerID: $0)) } ?? false
     }
 
     /// Nil: the batch knows too little of it.

@@ -37,7 +37,10 @@ struct BatchReader: Sendable {
         let results = try await session.pipeline(steps)
 
         var facts = Facts(answers: IdempotencyStore.answers(to: keys, results[3]), isUnlocked: isUnlocked)
-        for calendar in try parseCalendars(results[2]) { facts.state.calendars[calendar.key] = calendar }
+        for (calendar, waits) in try parseCalendars(results[2]) {
+            facts.state.calendars[calendar.key] = calendar
+            if waits { facts.state.waiting.insert(calendar.key) }
+        }
         slots.learn(results[4], into: &facts.state)
         if results.count > 5 {
             for booking in BookingRow.bookings(results[5]) { facts.state.bookings[booking.id] = booking }
@@ -105,7 +108,7 @@ struct BatchReader: Sendable {
         return type.slots == 1 ? calendar.grid.slotMinutes : nil
     }
 
-    private func parseCalendars(_ rows: PGRows) throws -> [StoredCalendar] {
+    private func parseCalendars(_ rows: PGRows) throws -> [(StoredCalendar, waits: Bool)] {
         try (0..<rows.count).compactMap { row in
             guard let country = CountryCode(rows.text(row, 0)) else { return nil }
             let key = CalendarKey(country: country, practitionerID: PractitionerID(rows.uuid(row, 1)))
@@ -113,12 +116,12 @@ struct BatchReader: Sendable {
             if let content = rows.bytesOrNil(row, 3) {
                 let calendar = try codec.decode(content, key: key, version: version)
                 cache.store(calendar)
-                return calendar
+                return (calendar, rows.bool(row, 4))
             }
             guard let cached = cache.calendar(key), cached.calendar.version == version else {
                 throw CalendarCache.Emptied()
             }
-            return cached
+            return (cached, rows.bool(row, 4))
         }
     }
 }

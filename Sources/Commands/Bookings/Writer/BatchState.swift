@@ -4,6 +4,8 @@ import Domain
 struct BatchState {
     /// The calendars of the practitioners that the batch touches; a missing one is unknown to booking.
     var calendars: [CalendarKey: StoredCalendar] = [:]
+    /// Those that wait for an event that cannot be read: what is open there is not known.
+    var waiting: Set<CalendarKey> = []
     /// The bookings that commands of the batch are about.
     var bookings: [BookingID: Booking] = [:]
     /// Who has which slot, of the stretches of time that were read.

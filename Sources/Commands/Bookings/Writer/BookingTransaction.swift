@@ -23,6 +23,8 @@ package struct BookingTransaction: Sendable {
     static let roundsMax = 20
     /// How the database is called in `BookingFailure.unavailable`.
     static let dependency = "booking-database"
+    /// And a calendar that waits for an event that cannot be read.
+    static let calendars = "calendars"
 
     /// Takes what it needs; `committed` is told after every commit that has events, so that the relayer looks at once.
     package init(

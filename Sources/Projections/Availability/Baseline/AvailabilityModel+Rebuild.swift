@@ -7,13 +7,14 @@ extension AvailabilityModel: RebuildableModel {
     package func rebuild(_ order: RebuildOrder) async throws -> [RebuiltPartition] {
         let events = EventCount()
         var request = PartitionFold.Request(
-            partitions: order.partitions, dates: .hot(parts.clock.now()), allowsUnreadable: order.allowsUnreadable)
+            partitions: order.partitions, dates: .hot(parts.clock.now()), allowsUnreadable: true)
         request.pace = { stage, progress in
             let share = progress.pagesTotal == 0 ? 1 : Double(progress.pagesDone) / Double(progress.pagesTotal)
             try await order.pace(
                 RebuildOrder.Progress(stage, share: share, events: events.note(progress.events, stage)))
         }
         let folded = try await parts.fold.fold(request)
+        try order.check(folded.flatMap(\.causes))
         return try await withThrowingTaskGroup(of: (Int, RebuiltPartition).self) { group in
             var built: [RebuiltPartition?] = order.partitions.map { _ in nil }
             for (index, (shard, pages)) in zip(order.partitions, folded).enumerated() {
@@ -34,10 +35,6 @@ extension RebuiltPartition {
     init(_ pages: FoldedPages, _ partition: Shard, _ checkpoint: ProjectionCheckpoint, digest: ModelDigest) {
         self.init(
             partition: partition, checkpoint: checkpoint, folded: digest, count: pages.practitionerCount,
-            unreadable: pages.unreadable.map { id, event in
-                UnreadableEvent(
-                    practitioner: id, country: event.country, topic: event.topic, event: event.eventID,
-                    type: event.type)
-            })
+            unreadable: pages.causes)
     }
 }

@@ -169,7 +169,7 @@ struct FoldTable: Sendable {
 
     /// Takes slots, or gives them back: which of both, the slots know.
     ///
-    /// - Parameter number: The event's: only where the order is wanted the slots are not asked.
+    /// Where an event is left out they do not: then the order counts, which the number of the event says.
     mutating func toggle(
         _ id: PractitionerID, _ country: CountryCode, _ effect: SlotEffect, _ number: Int64, takes: Bool
     ) {

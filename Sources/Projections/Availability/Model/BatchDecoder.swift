@@ -81,7 +81,7 @@ struct BatchDecoder: ~Copyable {
                     BatchChanges.Unreadable(
                         index: index,
                         cause: QuarantineCause(
-                            record, fault: (error as? EventDecodingError)?.fault ?? "it cannot be taken in")))
+                            record, fault: QuarantineCause.fault(error))))
             }
         }
         return changes

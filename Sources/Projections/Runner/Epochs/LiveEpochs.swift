@@ -114,6 +114,11 @@ package final class LiveEpochs: ProjectionModel {
         await lane?.release()
     }
 
+    /// Of the epoch in which most wait.
+    package func quarantined(in partition: Shard) -> Int {
+        context.models.all.map { $0.quarantined(in: partition) }.max() ?? 0
+    }
+
     package func digest(of partition: Shard) async throws -> ModelDigest {
         let served = try await context.registry.epochs(of: name).served
         return try await context.models[served].digest(of: partition)
@@ -128,6 +133,9 @@ final class EpochModels: Sendable {
     init(_ make: @escaping @Sendable (Int64) -> any ProjectionModel) {
         self.make = make
     }
+
+    /// Those that were needed so far.
+    var all: [any ProjectionModel] { known.withLock { Array($0.values) } }
 
     subscript(_ epoch: Int64) -> any ProjectionModel {
         known.withLock { known in

@@ -44,6 +44,13 @@ package struct QuarantineCause: Error, Hashable, Sendable {
     }
 }
 
+extension QuarantineCause {
+    /// Why an event cannot be read, in one line, without the data.
+    package static func fault(_ error: any Error) -> String {
+        (error as? EventDecodingError)?.fault ?? "it cannot be taken in"
+    }
+}
+
 extension QuarantineCause: CustomStringConvertible {
     /// For operators: `position 7 of booking-events (BookingCreated version 2): written by a newer program`.
     package var description: String {

@@ -13,7 +13,7 @@ package struct PostgresSearchEngine: SearchEngine {
     let pool: PGPool
     let zones: ZoneDatabase
     let countries: [Country]
-    private(set) var epoch: Int64
+    package private(set) var epoch: Int64
     let starts = GridStartsCache()
 
     /// An engine over the tables of `SearchSchema`.

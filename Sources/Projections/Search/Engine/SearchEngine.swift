@@ -8,6 +8,9 @@ package import ProjectionRunner
 ///
 /// An engine reads and writes one epoch; a reader takes the one of the epoch that is served, once a request.
 package protocol SearchEngine: Sendable {
+    /// Which generation of documents it reads and writes.
+    var epoch: Int64 { get }
+
     /// The same engine over the documents of another epoch; costs nothing.
     func over(epoch: Int64) -> Self
 
@@ -25,6 +28,15 @@ package protocol SearchEngine: Sendable {
 
     /// Notes that a partition had everything at `moment`: what `freshness` judges by.
     func confirm(_ partition: Shard, caughtUpAt moment: Instant) async throws
+
+    /// Puts one document in the place of the one that is there; the checkpoint stays.
+    func restore(_ document: SearchDocument, partition: Shard) async throws
+
+    /// Forgets the free slots of practitioners in quarantine: until an event brings them back they are not known.
+    func conceal(_ partition: Shard) async throws
+
+    /// Practitioners who have left the quarantine of availability, and whose free slots are not known yet; some of them.
+    func released(in partition: Shard) async throws -> [SearchKey]
 
     /// Looks for the next free slot of practitioners whose last known one has passed; saves queries the work.
     func refresh(_ partition: Shard, now: Instant) async throws

@@ -5,7 +5,17 @@ import ProjectionRunner
 
 /// The practitioner database's history, from which profiles are built anew.
 package struct PractitionerHistory: Sendable {
-    private let pool: PGPool
+    /// A partition's documents, as a fold of the store makes them.
+    struct Folded {
+        /// One a practitioner, without free slots; of somebody with an event that cannot be taken in, what was before it.
+        var documents: [SearchDocument] = []
+        /// The position of the last event that went in.
+        var sequence: Int64 = 0
+        /// Of each such practitioner the first such event.
+        var unreadable: [QuarantineCause] = []
+    }
+
+    let pool: PGPool
 
     /// Reads through a pool; the role `event_reader` may do all of this.
     package init(_ pool: PGPool) {
@@ -14,33 +24,92 @@ package struct PractitionerHistory: Sendable {
 
     /// Folds a partition's practitioner events, all in one snapshot.
     ///
-    /// - Returns: A document a practitioner, without free slots, and the position of the last event that went in.
-    /// - Throws: `EventStoreError` for a history with holes; `ProjectionFault.undecodable`; `PGError`.
-    func documents(of partition: Shard) async throws -> (documents: [SearchDocument], sequence: Int64) {
+    /// - Parameters:
+    ///   - partition: Whose.
+    ///   - skips: Events to do without.
+    /// - Returns: Everything up to the last position.
+    /// - Throws: `EventStoreError` for a history with holes; `PGError`.
+    func fold(_ partition: Shard, skips: [PractitionerID: Set<EventID>] = [:]) async throws -> Folded {
         try await pool.transaction(.repeatableRead, readOnly: true) { session in
-            var documents: [SearchKey: SearchDocument] = [:]
-            var position: Int64 = 0
+            var fold = DocumentFold(partition, skips: skips)
             while true {
                 let events = try await EventReader.positions(
-                    of: partition, after: position, limit: EventReader.limitMax, on: session)
-                try Self.fold(events, of: partition, into: &documents)
-                guard let last = events.last else { return (Array(documents.values), position) }
-                position = last.position
+                    of: partition, after: fold.position, limit: EventReader.limitMax, on: session)
+                try fold.take(events)
+                if events.isEmpty { return fold.folded }
             }
         }
     }
 
-    private static func fold(
-        _ events: [PositionedEvent], of partition: Shard, into documents: inout [SearchKey: SearchDocument]
-    ) throws {
+    /// Folds one practitioner's document, without free slots, up to where a partition stands.
+    ///
+    /// - Parameters:
+    ///   - id: Whose.
+    ///   - partition: Where the practitioner's events are published.
+    ///   - position: Of practitioner-events: up to there.
+    ///   - skips: Events to do without.
+    /// - Returns: Nil where there is no such practitioner.
+    /// - Throws: `QuarantineCause` for an event that cannot be taken in; `PGError`; `EventStoreError`.
+    func document(
+        of id: PractitionerID, _ partition: Shard, through position: Int64, skips: Set<EventID>
+    ) async throws -> SearchDocument? {
+        let events = try await EventReader(pool).events(of: id, partition, through: position)
+        var fold = DocumentFold(partition, skips: [id: skips])
+        try fold.take(events)
+        let folded = fold.folded
+        if let cause = folded.unreadable.first { throw cause }
+        guard var document = folded.documents.first else { return nil }
+        document.profileSequence = position  // what comes next is later
+        return document
+    }
+}
+
+/// Documents under construction.
+private struct DocumentFold {
+    private let partition: Shard
+    private let skips: [PractitionerID: Set<EventID>]
+    private var documents: [SearchKey: SearchDocument] = [:]
+    private var unreadable: [PractitionerID: QuarantineCause] = [:]
+    private(set) var position: Int64 = 0
+
+    init(_ partition: Shard, skips: [PractitionerID: Set<EventID>]) {
+        self.partition = partition
+        self.skips = skips
+    }
+
+    var folded: PractitionerHistory.Folded {
+        PractitionerHistory.Folded(
+            documents: Array(documents.values), sequence: position, unreadable: Array(unreadable.values))
+    }
+
+    /// Takes events in, in order; whose event cannot be, keeps what was before it.
+    mutating func take(_ events: [PositionedEvent]) throws {
         var reader = try SearchRecordReader()
         for event in events {
+            position = event.position
             let record = ProjectionRecord(event, topic: .practitionerEvents)
-            guard let change = try reader.change(record), case .profile(let event, let sequence) = change.kind else {
-                continue
+            if unreadable[record.key] != nil { continue }
+            if let id = record.eventID, skips[record.key]?.contains(id) ?? false { continue }
+            do {
+                guard let change = try reader.change(record), case .profile(let event, let sequence) = change.kind
+                else { continue }
+                try documents[change.key, default: SearchDocument(change.key, partition: partition)]
+                    .apply(event, sequence: sequence, occurredAt: change.occurredAt)
+            } catch let cause as QuarantineCause {
+                unreadable[record.key] = cause.of(event.event.country)
+            } catch is SearchDocument.Fault {
+                unreadable[record.key] = QuarantineCause(record, fault: "the registration before it is missing")
+                    .of(event.event.country)
             }
-            try documents[change.key, default: SearchDocument(change.key, partition: partition)]
-                .apply(event, sequence: sequence, occurredAt: change.occurredAt)
         }
+    }
+}
+
+extension QuarantineCause {
+    /// With a country that is known otherwise.
+    fileprivate func of(_ country: CountryCode) -> QuarantineCause {
+        var cause = self
+        cause.country = country
+        return cause
     }
 }

@@ -1,5 +1,6 @@
 package import Domain
 package import EventStore
+package import Observability
 package import ProjectionRunner
 
 /// Keeps search documents in step with practitioners' profiles and free slots.
@@ -10,10 +11,11 @@ package struct SearchModel: ProjectionModel {
     package let name = "search"
     package let topics: [Topic] = [.practitionerEvents, .availabilityEvents]
 
-    private let engine: any SearchEngine
-    private let practitioners: PractitionerHistory
-    private let availability: any BaselineAvailability
-    private let clock: any WallClock
+    let engine: any SearchEngine
+    let practitioners: PractitionerHistory
+    let availability: any BaselineAvailability
+    let quarantine: Quarantine
+    let clock: any WallClock
 
     /// Practitioners whose free slots are asked for at once when a partition is built anew.
     private static let askedMax = 1_000
@@ -23,27 +25,29 @@ package struct SearchModel: ProjectionModel {
     ///   - practitioners: The practitioner database's history: where a baseline finds profiles.
     ///   - availability: Where a baseline finds free slots.
     ///   - clock: For what has passed.
+    ///   - log: Told of practitioners who wait.
     package init(
         engine: any SearchEngine, practitioners: PractitionerHistory, availability: any BaselineAvailability,
-        clock: any WallClock
+        clock: any WallClock, log: Log = .silent
     ) {
         self.engine = engine
         self.practitioners = practitioners
         self.availability = availability
         self.clock = clock
+        quarantine = Quarantine(
+            model: "search", epoch: engine.epoch, pool: practitioners.pool,
+            databases: [.practitionerEvents: practitioners.pool], log: log)
     }
 
     package func checkpoint(of partition: Shard) async throws -> ProjectionCheckpoint? {
-        try await engine.checkpoint(of: partition)
+        try await quarantine.load(partition)
+        return try await engine.checkpoint(of: partition)
     }
 
     package func apply(_ batch: ProjectionBatch) async throws {
-        var reader = try SearchRecordReader()
-        var changes: [SearchChange] = []
-        for record in batch.records {
-            if let change = try reader.change(record) { changes.append(change) }
-        }
+        let (split, changes) = try await read(batch)
         do {
+            try await quarantine.keep(split.waiting, batch.partition)
             try await engine.index(changes, partition: batch.partition, checkpoint: batch.checkpoint)
         } catch is SearchDocument.Fault {
             throw ProjectionFault.modelLost
@@ -51,30 +55,52 @@ package struct SearchModel: ProjectionModel {
     }
 
     package func takeBaseline(of partition: Shard, ends: [Topic: Int64]) async throws -> ProjectionCheckpoint {
-        var (documents, sequence) = try await practitioners.documents(of: partition)
-        for start in stride(from: 0, to: documents.count, by: Self.askedMax) {
-            let part = start..<min(start + Self.askedMax, documents.count)
-            let found = try await availability.free(of: documents[part].map(\.key))
+        let baseline = try await baseline(of: partition, ends: ends)
+        try await engine.replace(partition, by: baseline.documents, checkpoint: baseline.checkpoint)
+        return baseline.checkpoint
+    }
+
+    /// What a partition must hold, folded from the store and the served pages, with the checkpoint that belongs to it.
+    func baseline(
+        of partition: Shard, ends: [Topic: Int64]
+    ) async throws -> (documents: [SearchDocument], checkpoint: ProjectionCheckpoint, unreadable: [QuarantineCause]) {
+        try await quarantine.load(partition)
+        var folded = try await practitioners.fold(partition, skips: try await quarantine.readSkips())
+        try await quarantine.admit(folded.unreadable, partition)
+        try await quarantine.settle(partition, unreadable: Set(folded.unreadable.map(\.practitioner)))
+        let waiting = quarantine.members(of: partition)
+        for start in stride(from: 0, to: folded.documents.count, by: Self.askedMax) {
+            let part = start..<min(start + Self.askedMax, folded.documents.count)
+            let known = part.filter { !waiting.contains(folded.documents[$0].key.practitioner) }
+            let found = try await availability.free(of: known.map { folded.documents[$0].key })
             let byPractitioner = Dictionary(found.map { ($0.change.practitionerID, $0) }) { $1 }
-            for index in part {
-                guard let free = byPractitioner[documents[index].key.practitioner] else { continue }
-                documents[index].apply(free.change, occurredAt: free.asOf)
+            for index in known {
+                guard let free = byPractitioner[folded.documents[index].key.practitioner] else { continue }
+                folded.documents[index].apply(free.change, occurredAt: free.asOf)
             }
         }
         let checkpoint = ProjectionCheckpoint(
             positions: [
                 TopicPosition(
-                    topic: .practitionerEvents, sequence: sequence, nextOffset: ends[.practitionerEvents]),
+                    topic: .practitionerEvents, sequence: folded.sequence, nextOffset: ends[.practitionerEvents]),
                 TopicPosition(topic: .availabilityEvents, sequence: 0, nextOffset: ends[.availabilityEvents]),
-            ], asOf: documents.map(\.asOf).max())
-        try await engine.replace(partition, by: documents, checkpoint: checkpoint)
-        return checkpoint
+            ], asOf: folded.documents.map(\.asOf).max())
+        return (folded.documents, checkpoint, folded.unreadable)
     }
 
     package func tick(_ partition: Shard, _ progress: ProjectionProgress) async throws {
         if let moment = progress.caughtUpAt { try await engine.confirm(partition, caughtUpAt: moment) }
+        try await engine.conceal(partition)
+        try await reveal(partition, progress.checkpoint)
         try await engine.refresh(partition, now: clock.now())
+        try await quarantine.carryOut(partition) { cause, skips in
+            try await restore(cause, skips, partition, progress.checkpoint)
+        }
     }
+
+    package func released(_ partition: Shard) async { quarantine.forget(partition) }
+
+    package func quarantined(in partition: Shard) -> Int { quarantine.count(of: partition) }
 
     package func digest(of partition: Shard) async throws -> ModelDigest {
         let today = LocalDate(days: Int32(clamping: clock.now().seconds / 86_400))

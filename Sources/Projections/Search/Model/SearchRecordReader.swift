@@ -17,10 +17,12 @@ struct SearchRecordReader: ~Copyable {
 
     /// What a record changes; nil for nothing.
     ///
-    /// - Throws: `ProjectionFault.undecodable`.
-    mutating func change(_ record: ProjectionRecord) throws(ProjectionFault) -> SearchChange? {
+    /// - Throws: `QuarantineCause`.
+    mutating func change(_ record: ProjectionRecord) throws(QuarantineCause) -> SearchChange? {
         if record.topic == .practitionerEvents, Self.otherTypes.contains(record.wireType.name) { return nil }
-        guard let occurredAt = record.occurredAt else { throw undecodable(record) }
+        guard let occurredAt = record.occurredAt else {
+            throw QuarantineCause(record, fault: "it does not say when it happened")
+        }
         do {
             if record.topic == .availabilityEvents {
                 let event = try record.withData { try decoder.availabilityChanged(record.wireType, $0) }
@@ -32,11 +34,7 @@ struct SearchRecordReader: ~Copyable {
                 SearchKey(event.country, event.practitionerID), occurredAt: occurredAt,
                 .profile(event, sequence: record.sequence))
         } catch {
-            throw undecodable(record)
+            throw QuarantineCause(record, fault: QuarantineCause.fault(error))
         }
-    }
-
-    private func undecodable(_ record: ProjectionRecord) -> ProjectionFault {
-        .undecodable(record.topic, sequence: record.sequence, record.wireType)
     }
 }
