@@ -78,5 +78,20 @@ enum SQL {
         name: "finish_quarantine_request", embedded: PackageResources.finish_quarantine_request_sql)
     static let insertQuarantineForeign = SQLStatement(
         name: "insert_quarantine_foreign", embedded: PackageResources.insert_quarantine_foreign_sql)
+    static let listQuarantine = SQLStatement(name: "list_quarantine", embedded: PackageResources.list_quarantine_sql)
+    static let listQuarantineSkips = SQLStatement(
+        name: "list_quarantine_skips", embedded: PackageResources.list_quarantine_skips_sql)
+    static let listQuarantineForeign = SQLStatement(
+        name: "list_quarantine_foreign", embedded: PackageResources.list_quarantine_foreign_sql)
+    static let insertQuarantineRequests = SQLStatement(
+        name: "insert_quarantine_requests", embedded: PackageResources.insert_quarantine_requests_sql)
+    static let readQuarantineOutcomes = SQLStatement(
+        name: "read_quarantine_outcomes", embedded: PackageResources.read_quarantine_outcomes_sql)
+    static let withdrawQuarantineRequests = SQLStatement(
+        name: "withdraw_quarantine_requests", embedded: PackageResources.withdraw_quarantine_requests_sql)
+    static let readQuarantineWaiting = SQLStatement(
+        name: "read_quarantine_waiting", embedded: PackageResources.read_quarantine_waiting_sql)
+    static let listQuarantineRequests = SQLStatement(
+        name: "list_quarantine_requests", embedded: PackageResources.list_quarantine_requests_sql)
     static let locateEvents = SQLStatement(name: "locate_events", embedded: PackageResources.locate_events_sql)
 }
