@@ -14,6 +14,9 @@ struct StatusJSON {
     var text: String {
         var lines = JSONLines()
         for partition in report.partitions { lines.add("partition") { write(partition, to: &$0) } }
+        for model in report.epochs {
+            for epoch in model.epochs { lines.add("epoch") { write(epoch, of: model, to: &$0) } }
+        }
         for database in report.databases { lines.add("database") { write(database, to: &$0) } }
         for transaction in report.transactions { lines.add("transaction") { write(transaction, to: &$0) } }
         for unreachable in report.unreachable { lines.add(unreachable) }
@@ -27,6 +30,31 @@ struct StatusJSON {
             writer.endArray()
         }
         return lines.text
+    }
+
+    private func write(_ epoch: EpochRecord, of model: ModelEpochs, to writer: inout JSONWriter) {
+        writer.key("model")
+        writer.string(model.model)
+        writer.member("epoch", epoch.number)
+        writer.key("state")
+        writer.string(epoch.state.rawValue)
+        writer.key("scope")
+        writer.string("\(epoch.scope)")
+        writer.key("source")
+        writer.string(epoch.source)
+        writer.member("adoptedPartitions", Int64(model.adopted(epoch.number).count))
+        writer.member("createdAt", epoch.createdAt)
+        writer.member("changedAt", epoch.changedAt)
+        writer.member("leftAt", epoch.leftAt)
+        writer.key("createdBy")
+        writer.string(epoch.createdBy)
+        for (name, value) in [
+            ("owner", epoch.isLeased ? epoch.owner : nil), ("heldDigest", epoch.heldDigest),
+            ("foldedDigest", epoch.foldedDigest), ("note", epoch.note),
+        ] as [(StaticString, String?)] {
+            writer.key(name)
+            if let value { writer.string(value) } else { writer.null() }
+        }
     }
 
     private func write(_ partition: PartitionStatus, to writer: inout JSONWriter) {

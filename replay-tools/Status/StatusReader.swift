@@ -42,7 +42,13 @@ struct StatusReader: Sendable {
         do { log = try await logs.reaches(of: wanted) } catch let error as Unreachable { report.note(error) }
         for model in selection.models {
             var standings: [Standing]?
-            do { standings = try await self.standings(of: model) } catch let error as Unreachable { report.note(error) }
+            do {
+                let epochs = try await EpochDesk(model, connections).epochs()
+                report.epochs.append(epochs)
+                standings = try await self.standings(of: model, epochs.served)
+            } catch let error as Unreachable {
+                report.note(error)
+            }
             for partition in Shard.all {
                 report.partitions.append(
                     try await status(of: model, partition, standings?[partition.number], log, report.databases))
@@ -51,13 +57,13 @@ struct StatusReader: Sendable {
         return report
     }
 
-    private func standings(of model: ModelName) async throws -> [Standing] {
+    private func standings(of model: ModelName, _ epoch: Int64) async throws -> [Standing] {
         var standings: [Standing] = []
         for partition in Shard.all {
             switch model {
             case .availability:
                 let found = try await Unreachable.naming("redis") {
-                    try await AvailabilityContent(redis: connections.redis).standing(of: partition)
+                    try await AvailabilityContent(redis: connections.redis, epoch: epoch).standing(of: partition)
                 }
                 standings.append(
                     Standing(
@@ -67,7 +73,7 @@ struct StatusReader: Sendable {
                         }))
             case .search:
                 let found = try await Unreachable.naming(connections.practitioner.dependency) {
-                    try await SearchContent(pool: connections.practitioner.pool).standing(of: partition)
+                    try await SearchContent(pool: connections.practitioner.pool, epoch: epoch).standing(of: partition)
                 }
                 standings.append(
                     Standing(

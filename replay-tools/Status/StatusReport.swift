@@ -7,6 +7,8 @@ struct StatusReport: Sendable {
     var takenAt: Instant
     /// One entry a model and partition.
     var partitions: [PartitionStatus] = []
+    /// What the registry says of each model that could be asked for.
+    var epochs: [ModelEpochs] = []
     var databases: [DatabaseStatus] = []
     /// Transactions that are open for long, of all databases.
     var transactions: [LongTransaction] = []

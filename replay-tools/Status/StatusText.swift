@@ -28,7 +28,7 @@ struct StatusText {
         for model in ModelName.allCases {
             let partitions = report.partitions.filter { $0.model == model }
             if partitions.isEmpty { continue }
-            lines += table(model, partitions) + [""]
+            lines += table(model, partitions) + epochs(model) + [""]
         }
         lines += databases
         lines += transactions
@@ -60,6 +60,34 @@ struct StatusText {
             }
         }
         return lines
+    }
+
+    /// A line an epoch that is not gone; the served one alone needs none.
+    private func epochs(_ model: ModelName) -> [String] {
+        guard let known = report.epochs.first(where: { $0.model == model.rawValue }) else { return [] }
+        let present = known.epochs.filter { $0.state != .dropped }
+        if present.count == 1 { return [] }
+        return present.map { epoch in
+            var line = "  epoch " + "\(epoch.number)".aligned(to: 4) + "  " + epoch.state.rawValue.padded(to: 10)
+            switch epoch.state {
+            case .served: line += "readers are answered from it"
+            case .kept, .tailing, .ready:
+                let adopted = known.adopted(epoch.number).count
+                line += "written by live projection in \(adopted) of \(known.lanes.count) partitions"
+            case .building, .failed, .dropping, .dropped: line += epoch.note ?? ""
+            }
+            if epoch.isLeased, let owner = epoch.owner { line += "  \(owner)" }
+            if !epoch.scope.isWhole { line += "  \(epoch.scope)" }
+            return coloured(epoch, line.trimmingEnd)
+        }
+    }
+
+    private func coloured(_ epoch: EpochRecord, _ line: String) -> String {
+        switch epoch.state {
+        case .served: style.good(line)
+        case .failed: style.bad(line)
+        case .building, .tailing, .ready, .kept, .dropping, .dropped: style.faint(line)
+        }
     }
 
     private func line(_ partition: PartitionStatus, _ topic: TopicStatus, isFirst: Bool) -> String {

@@ -10,10 +10,10 @@ struct AvailabilityProver: Sendable {
     private let content: AvailabilityContent
     private let country: CountryCode?
 
-    init(_ connections: Connections, country: CountryCode?) {
+    init(_ connections: Connections, country: CountryCode?, epoch: Int64) {
         self.connections = connections
         self.country = country
-        content = AvailabilityContent(redis: connections.redis)
+        content = AvailabilityContent(redis: connections.redis, epoch: epoch)
     }
 
     /// The pages of one bucket, a day after the other.

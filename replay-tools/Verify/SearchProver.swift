@@ -13,10 +13,10 @@ struct SearchProver: Sendable {
     private let content: SearchContent
     private let country: CountryCode?
 
-    init(_ connections: Connections, country: CountryCode?) {
+    init(_ connections: Connections, country: CountryCode?, epoch: Int64) {
         self.connections = connections
         self.country = country
-        content = SearchContent(pool: connections.practitioner.pool)
+        content = SearchContent(pool: connections.practitioner.pool, epoch: epoch)
     }
 
     /// Looks at a partition once.

@@ -65,10 +65,12 @@ struct VerifyCommand: Subcommand {
     private func look(
         _ model: ModelName, _ partition: Shard, _ connections: Connections
     ) async throws -> PartitionProof {
-        switch model {
+        let epoch = try await EpochDesk(model, connections).served()
+        return switch model {
         case .availability:
-            try await AvailabilityProver(connections, country: selection.country).look(at: partition)
-        case .search: try await SearchProver(connections, country: selection.country).look(at: partition)
+            try await AvailabilityProver(connections, country: selection.country, epoch: epoch).look(at: partition)
+        case .search:
+            try await SearchProver(connections, country: selection.country, epoch: epoch).look(at: partition)
         }
     }
 
