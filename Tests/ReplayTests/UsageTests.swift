@@ -55,6 +55,29 @@ struct UsageTests {
             testDescription: "no country code", arguments: ["status", "--country", "France"], code: .usage,
             complaint: "two lower-case letters"),
         Case(
+            testDescription: "help of swap has examples", arguments: ["swap", "--help"], code: .success,
+            answer: "replay swap --model availability"),
+        Case(
+            testDescription: "help of rollback has examples", arguments: ["rollback", "--help"], code: .success,
+            answer: "replay rollback --model availability"),
+        Case(
+            testDescription: "help of drop has examples", arguments: ["drop", "--help"], code: .success,
+            answer: "replay drop --model search --epoch 4"),
+        Case(testDescription: "swap which model", arguments: ["swap"], code: .usage, complaint: "which model?"),
+        Case(
+            testDescription: "all models are not swapped at once", arguments: ["swap", "--model", "all"], code: .usage,
+            complaint: "--model takes one model here"),
+        Case(
+            testDescription: "a rollback knows where it goes",
+            arguments: ["rollback", "--model=search", "--epoch", "2"],
+            code: .usage, complaint: "unexpected argument '--epoch'"),
+        Case(
+            testDescription: "drop which epoch", arguments: ["drop", "--model", "search"], code: .usage,
+            complaint: "which epoch?"),
+        Case(
+            testDescription: "no epoch number", arguments: ["drop", "--model", "search", "--epoch", "old"],
+            code: .usage, complaint: "must be a number from 1"),
+        Case(
             testDescription: "settings are missing, each has a line", arguments: ["status"], code: .usage,
             complaint: "replay: PRACTITIONER_DATABASE_URL is missing"),
     ]

@@ -49,7 +49,8 @@ struct ServedEpochsTests {
     @Test("readers hold what was confirmed for five seconds, then refuse, and answer again when the registry is back")
     func refusesWhatNobodyConfirms() async throws {
         try await EpochBed.with { bed in
-            let name = String(bed.url.split(separator: "/").last?.split(separator: "?").first ?? "")
+            let current = SQLStatement(name: "test", text: "SELECT current_database()")
+            let name = try await bed.pool.query(current).text(0, 0)
             try await following(bed) { served in
                 #expect(try await served.epoch(of: EpochBed.model) == 1)
                 try await shut(name, bed)

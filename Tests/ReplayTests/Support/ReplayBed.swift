@@ -21,8 +21,10 @@ struct ReplayBed: Sendable {
     let redis: RedisClient
     let environment: [String: String]
     private let broker: EmbeddedBroker
-    private let availability: AvailabilityModel
-    private let search: SearchModel
+    /// The pages of an epoch, as live projection writes them.
+    let availability: @Sendable (_ epoch: Int64) -> AvailabilityModel
+    /// The documents of an epoch; their free slots come from the pages of epoch 1.
+    let search: @Sendable (_ epoch: Int64) -> SearchModel
     private let urls: [String]
 
     /// Lends a prepared bed and takes it away again.
@@ -65,16 +67,23 @@ struct ReplayBed: Sendable {
         let (zones, clock) = (try SystemZones.database(), SystemClock())
         let countries = try CountriesFile.read(path: root.appending(path: "countries.json").path, zones: zones)
         let places = PractitionerPlaces(pool: practitioners, zones: zones, trustedFor: .zero)
-        availability = AvailabilityModel(
-            redis: redis, bookings: bookings, practitioners: practitioners, places: places,
-            publisher: AvailabilityPublisher(
-                kafka: { broker.settings }, identifiers: SeededIdentifiers(seed: 5), clock: clock),
-            cold: NothingCold(), countries: countries, zones: zones, clock: clock)
-        search = SearchModel(
-            engine: PostgresSearchEngine(pool: practitioners, zones: zones, countries: Array(countries.values)),
-            practitioners: PractitionerHistory(practitioners),
-            availability: FreeFromPages(places: places, content: AvailabilityContent(redis: redis), clock: clock),
-            clock: clock)
+        let (bookings, practitioners, redis) = (bookings, practitioners, redis)
+        availability = { epoch in
+            AvailabilityModel(
+                redis: redis, bookings: bookings, practitioners: practitioners, places: places,
+                publisher: AvailabilityPublisher(
+                    kafka: { broker.settings }, identifiers: SeededIdentifiers(seed: 5), clock: clock),
+                cold: NothingCold(), countries: countries, zones: zones, clock: clock, epoch: epoch)
+        }
+        search = { epoch in
+            SearchModel(
+                engine: PostgresSearchEngine(
+                    pool: practitioners, zones: zones, countries: Array(countries.values), epoch: epoch),
+                practitioners: PractitionerHistory(practitioners),
+                availability: FreeFromPages(
+                    places: places, content: AvailabilityContent(redis: redis), clock: clock),
+                clock: clock)
+        }
     }
 
     private func prepare() async throws {
@@ -141,8 +150,9 @@ struct ReplayBed: Sendable {
         }
     }
 
-    /// Builds both models from the stores.
-    func buildModels() async throws {
+    /// Builds both models of an epoch from the stores.
+    func buildModels(epoch: Int64 = 1) async throws {
+        let (availability, search) = (availability(epoch), search(epoch))
         let coverage = try LogCoverage(broker.settings, sequenced: [.bookingEvents, .practitionerEvents])
         for partition in Shard.all {
             var ends: [Topic: Int64] = [:]
