@@ -28,7 +28,7 @@ struct Connections: Sendable {
     let zones: ZoneDatabase
     let clock: any WallClock
 
-    private static let sessionsMax = 4
+    private static let sessionsMax = 8
 
     /// Reads the settings of CONTRACT section 1 and the countries.
     ///

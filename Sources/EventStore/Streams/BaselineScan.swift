@@ -5,8 +5,8 @@ import Synchronization
 /// Reads the same as `Baseline.read`, as fast as the disk and the processors give it: several sessions in one snapshot,
 /// each with its own stretches of the tables.
 ///
-/// Events come nearly in the order of time, those of one stream too, but not quite: two readers are at work. Which events
-/// are at or below P is known from the outbox of the snapshot, as there.
+/// Events come nearly in the order of time, those of one stream too, but not quite: two readers are at work. Which
+/// events are at or below P is known from the outbox of the snapshot, as there.
 package struct BaselineScan: Sendable {
     /// How far a scan is.
     package struct Progress: Hashable, Sendable {
@@ -143,8 +143,8 @@ package struct BaselineScan: Sendable {
         return stretches
     }
 
-    /// Whether a table is worth being cut: it is large, and the planner would not rather use an index, as it does for old
-    /// months of which little still matters.
+    /// Whether a table is worth being cut: it is large, and the planner would not rather use an index, as it does for
+    /// old months of which little still matters.
     private func isReadInOrder(_ table: Stretch, _ session: PGSession) async throws -> Bool {
         if table.pages <= Self.stretchPages { return false }
         if filter.relevantSince == nil { return true }

@@ -3,8 +3,8 @@ import EventStore
 
 /// One partition under construction: everybody whose registration has come, what is open, and which slots are booked.
 ///
-/// Bookings may come in any order, because each does the opposite of the one before it to the same slots; what happened to
-/// a practitioner is taken in by versions, and what comes too early waits.
+/// Bookings may come in any order, because each does the opposite of the one before it to the same slots; what happened
+/// to a practitioner is taken in by versions, and what comes too early waits.
 struct FoldTable: Sendable {
     /// What an event that cannot be read says of itself.
     struct Unreadable: Hashable, Sendable {
@@ -58,8 +58,8 @@ struct FoldTable: Sendable {
     private var places: [PractitionerID: Int32] = [:]
     private var early: [PractitionerID: [Early]] = [:]
     private(set) var unplaced: [Unplaced] = []
-    /// Slots of those whose bookings have to be taken in in their order: an event of theirs is left out, so that the next
-    /// one does not do the opposite of the one before.
+    /// Slots of those whose bookings have to be taken in in their order: an event of theirs is left out, so that the
+    /// next one does not do the opposite of the one before.
     private var ordered: [Ordered] = []
     private let inOrder: Set<PractitionerID>
     /// Practitioners with an event that cannot be read, each with the first such.
@@ -200,8 +200,8 @@ struct FoldTable: Sendable {
         ordered = []
     }
 
-    /// Makes room for those whose registration came after the snapshot of calendars, and gives them their bookings; what
-    /// is open comes with the registration, from the log.
+    /// Makes room for those whose registration came after the snapshot of calendars, and gives them their bookings;
+    /// what is open comes with the registration, from the log.
     ///
     /// - Parameter known: Where the pages have each of them.
     /// - Throws: `EventStoreError.streamHole` for somebody who is nowhere.

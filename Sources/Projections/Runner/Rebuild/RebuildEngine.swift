@@ -10,8 +10,8 @@ package import Postgres
 /// followed from those ends on, by the same lanes that live projection has. When nothing is left to follow, live
 /// projection is asked to write the epoch too, and once every lane has given its word the epoch is ready.
 ///
-/// Whoever resumes goes on where the registry and the epoch's own checkpoints say: an epoch that was still being folded is
-/// folded again, all of it and from the offsets that were kept; one that was following the log goes on following.
+/// Whoever resumes goes on where the registry and the epoch's own checkpoints say: an epoch that was still being folded
+/// is folded again, all of it and from the offsets that were kept; one that was following the log goes on following.
 package struct RebuildEngine: Sendable {
     /// How long nobody else may take the epoch over after the last sign of life.
     private static let lease: Duration = .seconds(15)
@@ -92,6 +92,7 @@ package struct RebuildEngine: Sendable {
     /// Begins an epoch.
     ///
     /// - Parameter source: What it is folded from, for people.
+    /// - Returns: The epoch, whose lease is ours.
     /// - Throws: `EpochError.running`, `.abandoned`; `PGError`.
     package func begin(source: String) async throws -> EpochRecord {
         try await registry.createShadow(parts.model, source: source, by: parts.owner, lease: Self.lease)
@@ -99,6 +100,7 @@ package struct RebuildEngine: Sendable {
 
     /// Takes over an epoch that somebody began.
     ///
+    /// - Returns: The epoch as it is now.
     /// - Throws: `EpochError.leaseLost`, `.unknownEpoch`; `PGError`.
     package func resume(_ epoch: Int64) async throws -> EpochRecord {
         try await registry.takeLease(parts.model, epoch, by: parts.owner, lease: Self.lease)
@@ -107,8 +109,8 @@ package struct RebuildEngine: Sendable {
     /// Brings an epoch to the state `ready`.
     ///
     /// - Returns: What was done. The lease has been given back, whatever happened.
-    /// - Throws: `RebuildFault`; `EpochError.leaseLost`; errors of stores and brokers; `CancellationError`: the epoch can
-    ///   be resumed.
+    /// - Throws: `RebuildFault`; `EpochError.leaseLost`; errors of stores and brokers; `CancellationError`: the epoch
+    ///   can be resumed.
     package func run(_ epoch: EpochRecord) async throws -> RebuildOutcome {
         let number = epoch.number
         do {
@@ -174,13 +176,13 @@ package struct RebuildEngine: Sendable {
             report(.building(progress))
             try await pace.wait()
         }
-        let built = try await model.rebuild(order)
+        let built: [RebuiltPartition]
+        do { built = try await model.rebuild(order) } catch let error as UnreadableHistory {
+            throw RebuildFault.unreadable(epoch: epoch, error.causes)
+        }
         outcome.events = events.value
         outcome.count = built.reduce(0) { $0 + $1.count }
         outcome.unreadable = built.flatMap(\.unreadable)
-        if !outcome.unreadable.isEmpty, !options.allowsUnreadable {
-            throw RebuildFault.unreadable(epoch: epoch, outcome.unreadable)
-        }
         report(.proving)
         var (held, folded) = (ModelDigest(), ModelDigest())
         for partition in built {

@@ -7,7 +7,7 @@ package enum RebuildFault: Error, Hashable, Sendable {
     /// Partitions stand still, each with why.
     case stopped(epoch: Int64, [String])
     /// Events that cannot be read, and nobody said that their practitioners may wait.
-    case unreadable(epoch: Int64, [UnreadableEvent])
+    case unreadable(epoch: Int64, [QuarantineCause])
     /// No lane of live projection has taken the epoch over in these partitions.
     case notAdopted(epoch: Int64, [Shard])
     /// The brokers cannot be reached.

@@ -23,7 +23,7 @@ package struct RebuildOutcome: Sendable {
     /// What the epoch held after the baseline, which is what the fold said; nil where that was done before.
     package internal(set) var digest: ModelDigest?
     /// Events that cannot be read, whose practitioners wait.
-    package internal(set) var unreadable: [UnreadableEvent] = []
+    package internal(set) var unreadable: [QuarantineCause] = []
     /// Time for reading, folding, writing and reading back.
     package internal(set) var baseline: Duration = .zero
     /// Time until nothing was left to follow.

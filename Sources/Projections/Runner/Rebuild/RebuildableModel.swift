@@ -45,7 +45,7 @@ package struct RebuildOrder: Sendable {
     package let partitions: [Shard]
     /// The next offset of each topic's partition, as it was before anything was read.
     package let ends: [Shard: [Topic: Int64]]
-    /// Whether an event that cannot be read is noted, with its practitioner, instead of ending everything.
+    /// Whether practitioners with an event that cannot be taken in wait in quarantine, instead of ending everything.
     package let allowsUnreadable: Bool
     /// Called again and again; it may take its time, so that others get theirs, and end the work by throwing.
     package let pace: @Sendable (Progress) async throws -> Void
@@ -60,6 +60,19 @@ package struct RebuildOrder: Sendable {
         self.allowsUnreadable = allowsUnreadable
         self.pace = pace
     }
+
+    /// Ends the work where somebody would have to wait and nobody said that they may.
+    ///
+    /// - Throws: `UnreadableHistory`.
+    package func check(_ unreadable: [QuarantineCause]) throws(UnreadableHistory) {
+        if !allowsUnreadable, !unreadable.isEmpty { throw UnreadableHistory(causes: unreadable) }
+    }
+}
+
+/// Events that this program cannot take in, where nobody said that their practitioners may wait.
+package struct UnreadableHistory: Error, Sendable {
+    /// One a practitioner.
+    package let causes: [QuarantineCause]
 }
 
 /// One partition that was built from the stores.
@@ -72,41 +85,18 @@ package struct RebuiltPartition: Sendable {
     package let folded: ModelDigest
     /// Practitioners, or documents.
     package let count: Int
-    /// Practitioners with an event that cannot be read.
-    package let unreadable: [UnreadableEvent]
+    /// Events that cannot be taken in, one a practitioner.
+    package let unreadable: [QuarantineCause]
 
     /// Says what was built.
     package init(
         partition: Shard, checkpoint: ProjectionCheckpoint, folded: ModelDigest, count: Int,
-        unreadable: [UnreadableEvent]
+        unreadable: [QuarantineCause]
     ) {
         self.partition = partition
         self.checkpoint = checkpoint
         self.folded = folded
         self.count = count
         self.unreadable = unreadable
-    }
-}
-
-/// An event of the history that this program cannot read, and whose practitioner is therefore not to be trusted.
-package struct UnreadableEvent: Hashable, Sendable {
-    /// Whose sequence it is.
-    package let practitioner: PractitionerID
-    /// Where it happened; nil where even that cannot be read.
-    package let country: CountryCode?
-    /// Where it was published.
-    package let topic: Topic
-    /// Its id.
-    package let event: EventID
-    /// Its name and the version of its data.
-    package let type: WireType
-
-    /// Names an event.
-    package init(practitioner: PractitionerID, country: CountryCode?, topic: Topic, event: EventID, type: WireType) {
-        self.practitioner = practitioner
-        self.country = country
-        self.topic = topic
-        self.event = event
-        self.type = type
     }
 }

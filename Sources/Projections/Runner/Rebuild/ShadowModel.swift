@@ -21,7 +21,7 @@ struct ShadowModel: ProjectionModel {
 
     /// The log has lost what comes next: the partition is taken from the store again.
     func takeBaseline(of partition: Shard, ends: [Topic: Int64]) async throws -> ProjectionCheckpoint {
-        let built = try await model.rebuild(RebuildOrder([partition], ends: [partition: ends]))
+        let built = try await model.rebuild(RebuildOrder([partition], ends: [partition: ends], allowsUnreadable: true))
         return built[0].checkpoint
     }
 
@@ -34,6 +34,8 @@ struct ShadowModel: ProjectionModel {
     }
 
     func released(_ partition: Shard) async { await model.released(partition) }
+
+    func quarantined(in partition: Shard) -> Int { model.quarantined(in: partition) }
 
     func digest(of partition: Shard) async throws -> ModelDigest { try await model.digest(of: partition) }
 }

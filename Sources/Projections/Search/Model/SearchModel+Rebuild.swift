@@ -1,0 +1,27 @@
+import Domain
+import EventStore
+package import ProjectionRunner
+
+extension SearchModel: RebuildableModel {
+    /// Folds and writes one partition after the other; each is one transaction of its own.
+    package func rebuild(_ order: RebuildOrder) async throws -> [RebuiltPartition] {
+        var built: [RebuiltPartition] = []
+        for (index, shard) in order.partitions.enumerated() {
+            let share = Double(index) / Double(order.partitions.count)
+            let events = built.reduce(0) { $0 + $1.count }
+            try await order.pace(RebuildOrder.Progress(.readingPractitioners, share: share, events: events))
+            let baseline = try await baseline(of: shard, ends: order.ends[shard] ?? [:])
+            try order.check(baseline.unreadable)
+            try await order.pace(RebuildOrder.Progress(.writing, share: share, events: events))
+            try await engine.replace(shard, by: baseline.documents, checkpoint: baseline.checkpoint)
+            var digest = ModelDigest()
+            let today = LocalDate(days: Int32(clamping: clock.now().seconds / 86_400))
+            for document in baseline.documents { document.add(to: &digest, from: today) }
+            built.append(
+                RebuiltPartition(
+                    partition: shard, checkpoint: baseline.checkpoint, folded: digest, count: baseline.documents.count,
+                    unreadable: baseline.unreadable))
+        }
+        return built
+    }
+}

@@ -1,0 +1,86 @@
+import Domain
+import EventStore
+import JSON
+import Kafka
+import Postgres
+import ProjectionRunner
+import Redis
+
+/// `replay rebuild`: regenerates read models beside the ones that are served.
+struct RebuildCommand: Subcommand {
+    static let words = "rebuild"
+    static let summary = "regenerates a read model beside the one that is served"
+    static let help = """
+        replay rebuild: regenerates read models while everything keeps running.
+
+          --model availability|search|all   only these models (default all)
+          --country CC                      one country: its pages or documents are replaced where they are
+          --practitioner ID                 one practitioner, the same way
+          --from DATE --to DATE             only these days of the pages, the same way; --to is the day after the last
+          --source auto|store|log           where events come from (default auto: the store, then the log); log: only
+                                            the log, and only if it is proved to have every position
+          --swap                            answer readers from the new epoch as soon as it is ready
+          --resume                          go on with a rebuild that was interrupted
+          --plan FILE                       do exactly what 'replay plan --output FILE' planned
+          --max-live-lag 250ms|off          wait while live projection or the relay is further behind than this
+          --allow-quarantine                events that cannot be read: let their practitioners wait in quarantine
+          --reason TEXT                     why; goes on record
+          --json                            one JSON object a line: progress, rebuild
+
+        A rebuild of everything goes to a new epoch that nobody is answered from: the stores are folded in one snapshot
+        each, what was written is read back and compared, the log is followed from where it ended before, and live
+        projection takes the epoch over. 'replay swap' answers readers from it, 'replay rollback' goes back. Ctrl-C, or
+        even kill -9, loses nothing: run it again with --resume.
+
+        Examples:
+          replay rebuild --model availability --swap
+          replay rebuild --model availability --practitioner 0190a5b2-7c3d-7e4f-8a9b-0c1d2e3f4a5b
+          replay rebuild --model search --country de --reason 'new specialties'
+          replay rebuild --resume
+
+        \(HelpTexts.exitCodes)
+
+        """
+
+    let given: RebuildArguments
+    let swaps: Bool
+    let resumes: Bool
+    let planFile: String?
+    let allowsQuarantine: Bool
+
+    init(_ arguments: inout ArgumentReader) throws(UsageError) {
+        planFile = try arguments.option("--plan")
+        swaps = arguments.flag("--swap")
+        resumes = arguments.flag("--resume")
+        allowsQuarantine = arguments.flag("--allow-quarantine")
+        given = try RebuildArguments(&arguments)
+        try arguments.finish()
+        if resumes, !given.scope.isWhole {
+            throw UsageError("a part is rebuilt in one go: there is nothing to resume; leave --resume out")
+        }
+        if swaps, !given.scope.isWhole {
+            throw UsageError("a part never stands in for the whole: it is replaced where it is; leave --swap out")
+        }
+    }
+
+    /// - Returns: 0 done; 1 what was written is not what was folded, or an event cannot be read.
+    /// - Throws: `Unreachable` (exit code 3); `Refusal` (4); `CancellationError` (130), and it can be resumed.
+    func run(_ environment: [String: String], _ console: Console) async throws -> ExitCode {
+        try await Connections.with(environment) { connections in
+            let actor = OperatorIdentity.current(environment)
+            try check(given.scope, connections)
+            var code = ExitCode.success
+            for model in given.models {
+                let run = RebuildRun(
+                    model: model, command: self, connections: connections, actor: actor, console: console)
+                let own = try await run.run()
+                if own != .success { code = own }
+            }
+            return code
+        }
+    }
+
+    private func check(_ scope: EpochScope, _ connections: Connections) throws(UsageError) {
+        try Selection(models: given.models, country: scope.country).check(connections.countries.keys)
+    }
+}

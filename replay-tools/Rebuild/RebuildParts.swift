@@ -1,0 +1,104 @@
+import AvailabilityProjection
+import Configuration
+import Domain
+import EventStore
+import Kafka
+import Observability
+import ProjectionRunner
+import SearchProjection
+
+/// Puts together what a rebuild of one model works with.
+struct RebuildParts: Sendable {
+    let model: ModelName
+    let connections: Connections
+    /// Names the rebuild in the registry.
+    let owner: String
+
+    /// What the engine needs; the model tells nobody of what it writes.
+    func engineParts() -> RebuildEngine.Parts {
+        let connections = connections
+        let model = model
+        return RebuildEngine.Parts(
+            model: model.rawValue, pool: connections.practitioner.pool, stores: stores,
+            kafka: { try connections.kafka.settings() }, owner: owner, log: .silent, clock: connections.clock
+        ) { epoch in
+            RebuildModels(connections).model(model, epoch: epoch)
+        }
+    }
+
+    /// The databases behind the model's topics that have sequences.
+    private var stores: [Topic: EventReader] {
+        var stores: [Topic: EventReader] = [:]
+        for topic in model.topics {
+            if let store = connections.store(of: topic) { stores[topic] = EventReader(store.pool) }
+        }
+        return stores
+    }
+
+    /// Where to look how far live projection is behind.
+    func paceSources(_ served: Int64) -> RebuildPace.Sources {
+        let desk = EpochDesk(model, connections)
+        let stores = stores
+        let databases = model.topics.compactMap { connections.store(of: $0) }
+        return RebuildPace.Sources(
+            heads: {
+                var heads: [Topic: [Int64]] = [:]
+                for (topic, reader) in stores { heads[topic] = try await reader.heads().map(\.stamped) }
+                return heads
+            },
+            served: { try await desk.checkpoint(of: served, $0) },
+            outboxAge: {
+                var age = 0.0
+                for database in databases {
+                    age = max(age, try await StoreProbe(database: database).status(of: nil).outboxAgeSeconds)
+                }
+                return .seconds(age)
+            })
+    }
+}
+
+/// Makes models over epochs that nobody is told of.
+struct RebuildModels: Sendable {
+    private let connections: Connections
+
+    init(_ connections: Connections) {
+        self.connections = connections
+    }
+
+    /// The model over one epoch.
+    func model(_ name: ModelName, epoch: Int64) -> any RebuildableModel {
+        switch name {
+        case .availability: availability(epoch: epoch)
+        case .search: search(epoch: epoch)
+        }
+    }
+
+    private var places: PractitionerPlaces {
+        PractitionerPlaces(pool: connections.practitioner.pool, zones: connections.zones, trustedFor: .zero)
+    }
+
+    /// The pages of an epoch.
+    func availability(epoch: Int64) -> AvailabilityModel {
+        AvailabilityModel(
+            redis: connections.redis, bookings: connections.booking.pool,
+            practitioners: connections.practitioner.pool, places: places, publisher: nil, cold: NoColdDays(),
+            countries: connections.countries, zones: connections.zones, clock: connections.clock, epoch: epoch)
+    }
+
+    /// The documents of an epoch, with free slots from the pages that are served.
+    func search(epoch: Int64) -> SearchModel {
+        SearchModel(
+            engine: PostgresSearchEngine(
+                pool: connections.practitioner.pool, zones: connections.zones,
+                countries: Array(connections.countries.values), epoch: epoch),
+            practitioners: PractitionerHistory(connections.practitioner.pool),
+            availability: ServedFreeSlots(connections: connections, places: places), clock: connections.clock)
+    }
+}
+
+/// Pages of which nobody is told ask nobody what is free after them.
+private struct NoColdDays: ColdDays {
+    func free(
+        of practitioner: PractitionerID, in country: CountryCode, from first: LocalDate, count: Int
+    ) async throws -> [SlotMask]? { nil }
+}
