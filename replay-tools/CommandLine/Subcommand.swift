@@ -25,6 +25,7 @@ enum Subcommands {
         StatusCommand.self,
         VerifyCommand.self,
         VerifyHistoryCommand.self,
+        RebuildCommand.self,
         SwapCommand.self,
         RollbackCommand.self,
         DropCommand.self,
