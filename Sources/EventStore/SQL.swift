@@ -23,6 +23,8 @@ enum SQL {
     static let readPositions = SQLStatement(name: "read_positions", embedded: PackageResources.read_positions_sql)
     static let readRowsToSeal = SQLStatement(
         name: "read_rows_to_seal", embedded: PackageResources.read_rows_to_seal_sql)
+    static let prepareSealSession = SQLStatement(
+        name: "prepare_seal_session", embedded: PackageResources.prepare_seal_session_sql)
     static let insertSealTiles = SQLStatement(
         name: "insert_seal_tiles", embedded: PackageResources.insert_seal_tiles_sql)
     static let readSealTiles = SQLStatement(name: "read_seal_tiles", embedded: PackageResources.read_seal_tiles_sql)

@@ -31,6 +31,7 @@ package actor Sealer {
     private nonisolated let signal = WakeSignal()
     private nonisolated let faults = Mutex<[Shard: SealFault]>([:])
     private var seals: [Shard: ShardSeal] = [:]
+    private var pace: SealPace
     private var isStopping = false
     private var task: Task<Void, Never>?
 
@@ -50,6 +51,7 @@ package actor Sealer {
         shards: @escaping @Sendable () -> [Shard], clock: any WallClock, metrics: SealMetrics, log: Log
     ) throws(CryptoError) {
         self.settings = settings
+        pace = SealPace(settings)
         self.key = key
         publicKey = try key.publicKey
         self.heads = heads
@@ -94,7 +96,7 @@ package actor Sealer {
                 metrics.errors.with(settings.database, dependency).increment()
                 log.warning("history could not be sealed and is tried again", [.error: .error(error)])
             }
-            if !isLast { await signal.wait(upTo: settings.interval) }
+            if !isStopping { await signal.wait(upTo: settings.interval) }
         }
     }
 
@@ -107,8 +109,9 @@ package actor Sealer {
         if held.isEmpty { return false }
         // First the log and then the store: so the store can never be behind a head for an honest reason.
         let signed = try await heads.latest()
-        try await session.execute(SQL.prepareRelaySession)
+        try await session.execute(SQL.prepareSealSession)
         let stamped = try await EventReader.heads(on: session).filter { held.contains($0.shard) }
+        pace.look(at: stamped)
         var grown: [Checkpoint] = []
         for head in stamped where faults.withLock({ $0[head.shard] == nil }) {
             do {
@@ -123,7 +126,7 @@ package actor Sealer {
         return measure(stamped)
     }
 
-    /// Brings a shard's tree up to what is stamped, or as far as one round goes.
+    /// Brings a shard's tree up to what is stamped, or as far as its part of a round lets it.
     private func advance(
         _ shard: Shard, to stamped: Int64, _ signed: [String: SignedNote], on session: PGSession
     ) async throws {
@@ -149,9 +152,11 @@ package actor Sealer {
         } else {
             seal.expectNoHead()
         }
-        let last = min(stamped, seal.size + Int64(isStopping ? settings.batchSize : settings.roundSize))
-        while seal.size < last {
-            let count = min(Int64(settings.batchSize), seal.nextStop(before: last) - seal.size)
+        let begin = ContinuousClock.now
+        seals[shard] = seal
+        while seal.size < stamped {
+            let batchBegin = ContinuousClock.now
+            let count = min(Int64(settings.batchSize), seal.nextStop(before: stamped) - seal.size)
             let leaves = try await SealedRows.leaves(of: tree, after: seal.size, count: Int(count), on: session)
             var next = seal
             try await tiles.write(next.append(leaves), on: session)
@@ -159,8 +164,11 @@ package actor Sealer {
             seal = next
             seals[shard] = seal
             metrics.sealed.with(settings.database).increment(by: leaves.count)
+            let isTimeUp = ContinuousClock.now - begin > settings.interval / Shard.sealed.count
+            if isStopping || isTimeUp { return }
+            let pause = pace.pause(after: ContinuousClock.now - batchBegin)
+            if pause > .zero { await signal.wait(upTo: pause) }
         }
-        seals[shard] = seal
     }
 
     /// Signs heads and adds them; those of other processes that were faster are looked at in the next round.

@@ -8,8 +8,10 @@ package struct SealerSettings: Sendable {
     package var interval: Duration = .seconds(5)
     /// Positions of one statement.
     package var batchSize = 2_000
-    /// Positions of one shard between two heads; a longer backlog is signed in several steps, without a pause.
-    package var roundSize = 200_000
+    /// Events a second from which on appends have the right of way.
+    package var busyRate = 1_000.0
+    /// The part of its time that the sealer works while they have, 0...1; what waits is hashed afterwards.
+    package var busyShare = 0.03
 
     /// Takes what has no sensible default.
     package init(databaseURL: String, database: String) {

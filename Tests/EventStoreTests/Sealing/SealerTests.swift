@@ -115,6 +115,26 @@ struct SealerTests {
         }
     }
 
+    @Test("while much is appended it works little, and what waited is sealed when the surge is over")
+    func givesWayToAppends() async throws {
+        try await SealBed.with("seal_pace") { bed in
+            let slow = try bed.sealer(metrics: Metrics()) {
+                $0.busyRate = 1
+                $0.busyShare = 0.000_1
+                $0.batchSize = 10
+                $0.interval = .milliseconds(200)
+            }
+            try await bed.append(600)
+            try await bed.sealing([slow]) {
+                try await eventually("a first part is sealed") { try await !bed.heads().isEmpty }
+                try await bed.append(3_000)
+                let sealed = try await bed.heads().values.map(\.size).reduce(0, +)
+                #expect(sealed < 3_600, "a batch of ten in each shard and round is all that it may do")
+                try await bed.sealed()
+            }
+        }
+    }
+
     @Test("a log that cannot be written to loses nothing: heads come when it can")
     func waitsForTheLog() async throws {
         try await SealBed.with("seal_unwritable") { bed in
