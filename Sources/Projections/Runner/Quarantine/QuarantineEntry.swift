@@ -1,5 +1,5 @@
 package import Domain
-package import EventStore
+import EventStore
 import Postgres
 
 /// Somebody who waits, or once did.
