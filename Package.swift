@@ -116,7 +116,8 @@ let programs: [Target] = [
     program(
         "bench", "Sources/Bench",
         uses: [
-            "Domain", "Observability", "EventStore", "Crypto", "ProjectionRunner", "AvailabilityProjection", "Postgres", "Kafka",
+            "Domain", "Observability", "EventStore", "Crypto", "ProjectionRunner", "AvailabilityProjection", "Postgres",
+            "Kafka",
             "Redis", "HTTPClient", "JOSE", "JSON",
         ],
         embedding: ["SQL", "Tools"]),
@@ -143,7 +144,12 @@ let testTargets: [Target] = [
     tests("PractitionerCommandsTests", of: ["PractitionerCommands", "TestSupport"]),
     tests("PatientCommandsTests", of: ["PatientCommands", "TestSupport"]),
     tests("ProjectionTests", of: ["ProjectionRunner", "AvailabilityProjection", "SearchProjection", "TestSupport"]),
-    tests("AuditTests", of: ["Audit", "AuditReport", "Domain", "EventStore", "Postgres", "JSON", "TestSupport"]),
+    tests(
+        "AuditTests",
+        of: [
+            "Audit", "AuditReport", "Configuration", "Domain", "Observability", "EventStore", "ProjectionRunner",
+            "AvailabilityProjection", "Postgres", "Kafka", "JSON", "Crypto", "TestSupport",
+        ]),
     tests(
         "GatewayTests",
         of: ["Gateway", "AuditReport", "Domain", "Observability", "HTTPServer", "JOSE", "JSON", "Crypto"]),
