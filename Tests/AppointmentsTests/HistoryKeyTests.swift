@@ -21,7 +21,7 @@ struct HistoryKeyTests {
 
     private func makeKey(_ folder: String) async throws {
         var arguments: ArraySlice<String> = []
-        #expect(try await HistoryKey(&arguments).run(environment(folder)) == .success)
+        #expect(try await MakeHistoryKey(&arguments).run(environment(folder)) == .success)
     }
 
     @Test("is made once, for its owner's eyes; what verifiers need lies beside the heads")

@@ -55,7 +55,7 @@ struct CommandLineProgram {
         switch rest.popFirst() {
         case "serve": return try await Serve(&rest).run(environment)
         case "migrate": return try await Migrate(&rest).run(environment)
-        case "history-key": return try await HistoryKey(&rest).run(environment)
+        case "history-key": return try await MakeHistoryKey(&rest).run(environment)
         case "broker": return try await HostBroker(&rest).run(environment)
         case "demo": return try await Demo(&rest).run(environment)
         case let unknown?: throw UsageError("unknown subcommand '\(unknown)'")

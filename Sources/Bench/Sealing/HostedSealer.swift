@@ -8,7 +8,7 @@ import Observability
 struct HostedSealer: Sendable {
     private let program: ChildProgram
 
-    /// - Parameter heads: The folder of signed heads; nil: nothing is sealed.
+    /// Starts it; `heads` is the folder of signed heads, nil: nothing is sealed.
     init(store: RelayedStore, heads: String?, ground: BenchGround) throws {
         program = try ChildProgram(
             CommandLine.arguments[0], ["host", "sealer", store.url, heads ?? "-"],

@@ -9,7 +9,7 @@ import Glibc
 /// `HISTORY_PUBLIC_KEY` (SubjectPublicKeyInfo PEM; by default `public.pem` beside the folder of heads), and next to it
 /// `verifiers.vkey`: a verifier key a line, one for each tree and one for the lists, since C2SP tlog-checkpoint wants the
 /// signer's name to be the origin.
-struct HistoryKey {
+struct MakeHistoryKey {
     private static let databases = ["booking", "practitioner", "patient"]
 
     init(_ arguments: inout ArraySlice<String>) throws(UsageError) {
