@@ -15,10 +15,17 @@ package struct Upcasters: Sendable {
     package static let standard = Upcasters([:])
 
     private let steps: [WireType: Step]
+    private let readers: [WireType: Step]
 
     /// Takes steps by the type and version that they start from.
-    package init(_ steps: [WireType: Step]) {
+    ///
+    /// - Parameters:
+    ///   - steps: From each old version to the next.
+    ///   - readers: How data of versions that are newer than this program is read by it, straight into the present
+    ///     version: a program that reads before another one writes.
+    package init(_ steps: [WireType: Step], readers: [WireType: Step] = [:]) {
         self.steps = steps
+        self.readers = readers
     }
 
     /// Brings data to the present version.
@@ -32,9 +39,11 @@ package struct Upcasters: Sendable {
     func upcast(
         _ data: UnsafeRawBufferPointer, of type: WireType, to version: Int
     ) throws(EventDecodingError) -> [UInt8] {
-        guard type.dataVersion < version else { throw .unknownVersion(type) }
+        let reader = readers[type]
+        guard type.dataVersion < version || reader != nil else { throw .unknownVersion(type) }
         do {
             var value = try parseJSON(Array(data))
+            if let reader { return try reader(value).serialized() }
             for old in type.dataVersion..<version {
                 guard let step = steps[WireType(type.name, dataVersion: old)] else {
                     throw EventDecodingError.unknownVersion(type)

@@ -104,10 +104,11 @@ final class AvailabilityBed: Sendable {
         [.bookingEvents: EventReader(bookings), .practitionerEvents: EventReader(practitioners)]
     }
 
-    func model() -> AvailabilityModel {
+    func model(_ upcasters: Upcasters = .standard) -> AvailabilityModel {
         AvailabilityModel(
             redis: redis, bookings: bookings, practitioners: practitioners, places: places, publisher: publisher,
-            cold: cold, countries: [.fr: Self.france], zones: Self.zones, clock: clock)
+            cold: cold, countries: [.fr: Self.france], zones: Self.zones, clock: clock,
+            journal: ProgressJournal(pool: practitioners, clock: clock), upcasters: upcasters)
     }
 
     var reader: AvailabilityReader {
@@ -166,7 +167,7 @@ final class AvailabilityBed: Sendable {
         let log = isWatched ? Log.standardError(minimum: .debug, clock: { clock.now().microseconds }) : .silent
         let runner = ProjectionRunner(
             model ?? self.model(), stores: stores, kafka: { self.kafka }, groupID: "availability", log: log,
-            metrics: ProjectionMetrics(Metrics()), clock: clock)
+            metrics: ProjectionMetrics(Metrics()), clock: clock, foreign: ForeignRecords(pool: practitioners))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await runner.run() }
             do { try await body(runner) } catch {

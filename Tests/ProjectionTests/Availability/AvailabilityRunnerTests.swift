@@ -113,47 +113,6 @@ struct AvailabilityRunnerTests {
         }
     }
 
-    @Test("nobody's records are skipped; an event that cannot be read stops its partition behind what came before")
-    func stopsAtAnUnreadableEvent() async throws {
-        try await AvailabilityBed.with { bed in
-            let clinic = Clinic(bed)
-            let id = try await clinic.register()
-            let shard = Shard(Int(KafkaPartitioner.partition(of: id)))
-            let type = WireType("BookingTeleported")
-            try await bed.running { runner in
-                try await bed.relay()
-                try await bed.caughtUp()
-                let producer = try KafkaProducer(bed.kafka, clientID: "nobody")
-                _ = try await producer.send([
-                    KafkaRecord(
-                        topic: Topic.bookingEvents.name, partition: Int32(shard.number), key: id.utf8,
-                        value: Array("not ours".utf8))
-                ])
-                await producer.close()
-                try await clinic.book(id, slot: 0)
-                try await clinic.appendUnreadable(id)
-                try await clinic.book(id, slot: 1)
-                try await bed.relay()
-                try await eventually("the partition has stopped", within: .seconds(30)) {
-                    !runner.health.stops.isEmpty
-                }
-                let stopped = runner.health.partitions.first { $0.partition == shard }
-                #expect(stopped?.state == .stopped(.undecodable(.bookingEvents, sequence: 2, type)))
-                #expect(await bed.free(id)?.0 == "011111110000000000000000")
-            }
-
-            try await bed.server.flush()  // now a baseline meets it, and builds nothing
-            try await bed.running { runner in
-                try await eventually("the partition has stopped again", within: .seconds(30)) {
-                    !runner.health.stops.isEmpty
-                }
-                let stopped = runner.health.partitions.first { $0.partition == shard }
-                #expect(stopped?.state == .stopped(.unreadableHistory(type)))
-                #expect(await bed.free(id)?.1 == .unknown)
-            }
-        }
-    }
-
     @Test("two runners share the partitions, and one that leaves gives its own to the other")
     func rebalances() async throws {
         try await AvailabilityBed.with { bed in

@@ -114,14 +114,32 @@ final class Clinic {
         return visit
     }
 
-    /// An event of a newer program.
-    func appendUnreadable(_ id: PractitionerID) async throws {
+    /// An event about bookings as it is written: of a newer program, or damaged.
+    func appendRaw(
+        _ keys: [PractitionerID], _ type: WireType, _ data: String = "{}", relevantUntil date: LocalDate? = nil
+    ) async throws {
         let booking = BookingID(from: ids)
         let event = EventToAppend(
-            country: .fr, stream: StreamName(booking), version: next(StreamName(booking)),
-            wireType: WireType("BookingTeleported"), data: Array("{}".utf8), metadata: metadata(),
-            keys: [RecordKey(id)])
+            country: .fr, stream: StreamName(booking), version: next(StreamName(booking)), wireType: type,
+            data: Array(data.utf8), metadata: metadata(), keys: keys.map { RecordKey($0) }, relevantUntil: date)
         try await bed.append([event], to: bed.bookings)
+    }
+
+    /// The same about a practitioner.
+    func appendRawChange(_ id: PractitionerID, _ type: WireType, _ data: String = "{}") async throws {
+        let event = EventToAppend(
+            country: .fr, stream: StreamName(id), version: next(StreamName(id)), wireType: type,
+            data: Array(data.utf8), metadata: metadata(), keys: [RecordKey(id)])
+        try await bed.append([event], to: bed.practitioners)
+    }
+
+    /// Two practitioners of one partition, each working 08:00-12:00.
+    func registerNeighbours() async throws -> (PractitionerID, PractitionerID) {
+        let one = try await register()
+        while true {
+            let other = try await register()
+            if KafkaPartitioner.partition(of: other) == KafkaPartitioner.partition(of: one) { return (one, other) }
+        }
     }
 
     func cancel(_ visit: Visit) async throws {

@@ -50,6 +50,13 @@ struct SequenceGateTests {
         #expect(passage.accepted.map(\.sequence) == example.passes)
         #expect(passage.duplicates == example.duplicates)
         #expect(passage.jump == example.jump)
+        // applied + filtered = range scanned, also where a jump ends the passage.
+        let unseen = example.jump.map { jump in
+            example.comes.count
+                - (example.comes.firstIndex { $0.topic == jump.topic && $0.sequence == jump.found } ?? 0)
+        }
+        #expect(passage.unseen == unseen ?? 0)
+        #expect(passage.accepted.count + passage.duplicates + passage.unseen == example.comes.count)
         #expect(gate.checkpoint[.bookingEvents].sequence == example.then.bookings)
         #expect(gate.checkpoint[.practitionerEvents].sequence == example.then.practitioners)
     }

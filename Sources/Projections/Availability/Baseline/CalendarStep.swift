@@ -28,9 +28,9 @@ struct CalendarStepReader: ~Copyable {
     /// The last grid, as neighbours mostly have the same.
     private var known: (text: GridText, grid: SlotGrid)?
 
-    init(_ zones: ZoneDatabase) throws {
+    init(_ zones: ZoneDatabase, _ upcasters: Upcasters = .standard) throws {
         let scanner = try JSONScanner()
-        let decoder = try EventDecoder()
+        let decoder = try EventDecoder(upcasters: upcasters)
         self.zones = zones
         self.scanner = scanner
         self.decoder = decoder

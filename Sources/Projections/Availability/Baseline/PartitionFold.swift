@@ -53,6 +53,8 @@ struct PartitionFold: Sendable {
     let zones: ZoneDatabase
     /// Events that an operator decided to do without, by whose they are.
     var skips: @Sendable () async throws -> [PractitionerID: Set<EventID>] = { [:] }
+    /// How other versions of events are read.
+    var upcasters = Upcasters.standard
 
     /// Folds what the scope asks for; of events that cannot be taken in it says whose they are.
     ///
@@ -176,7 +178,7 @@ struct PartitionFold: Sendable {
             try await request.pace(.readingPractitioners, progress)
         }
         return try await scan.run {
-            let reader = Calendars(try CalendarStepReader(zones), desks, isLenient: request.allowsUnreadable)
+            let reader = Calendars(try CalendarStepReader(zones, upcasters), desks, isLenient: request.allowsUnreadable)
             return { event in try reader.take(event) }
         }.heads
     }
@@ -188,7 +190,7 @@ struct PartitionFold: Sendable {
             try await request.pace(.readingBookings, progress)
         }
         return try await scan.run {
-            let reader = Bookings(try SlotEffectReader(), desks, isLenient: request.allowsUnreadable)
+            let reader = Bookings(try SlotEffectReader(upcasters), desks, isLenient: request.allowsUnreadable)
             return { event in try reader.take(event) }
         }.heads
     }

@@ -30,10 +30,12 @@ package final class AvailabilityModel: ProjectionModel {
     ///   - epoch: Which pages these are; never used again for others.
     ///   - journal: Records when which positions went into the pages; nil: nobody will ask.
     ///   - log: Told of practitioners who wait.
+    ///   - upcasters: How other versions of events are read.
     package init(
         redis: RedisClient, bookings: PGPool, practitioners: PGPool, places: PractitionerPlaces,
         publisher: AvailabilityPublisher?, cold: any ColdDays, countries: [CountryCode: Country], zones: ZoneDatabase,
-        clock: any WallClock, epoch: Int64 = 1, journal: ProgressJournal? = nil, log: Log = .silent
+        clock: any WallClock, epoch: Int64 = 1, journal: ProgressJournal? = nil, log: Log = .silent,
+        upcasters: Upcasters = .standard
     ) {
         let quarantine = Quarantine(
             model: "availability", epoch: epoch, pool: practitioners,
@@ -42,10 +44,10 @@ package final class AvailabilityModel: ProjectionModel {
             redis: redis, places: places,
             fold: PartitionFold(
                 bookings: bookings, practitioners: practitioners, places: places, zones: zones,
-                skips: { try await quarantine.readSkips() }),
+                skips: { try await quarantine.readSkips() }, upcasters: upcasters),
             publisher: publisher, cold: cold, countries: countries, clock: clock, builders: Permits(2),
             progress: PageProgress(journal: journal, model: "availability", epoch: epoch), bookings: bookings,
-            quarantine: quarantine)
+            quarantine: quarantine, upcasters: upcasters)
         self.epoch = epoch
     }
 
@@ -112,6 +114,7 @@ struct AvailabilityParts: Sendable {
     /// Reads events of the booking database.
     let bookings: PGPool
     let quarantine: Quarantine
+    let upcasters: Upcasters
 }
 
 /// When which positions went into the pages of an epoch.

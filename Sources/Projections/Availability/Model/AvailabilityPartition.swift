@@ -19,7 +19,7 @@ actor AvailabilityPartition {
     /// - Throws: `JSONError` when there is no memory for the parsers.
     init(_ partition: Shard, _ parts: AvailabilityParts, epoch: Int64) throws {
         self.partition = partition
-        decoder = try BatchDecoder()
+        decoder = try BatchDecoder(parts.upcasters)
         self.parts = parts
         store = PageStore(redis: parts.redis, epoch: epoch)
         announcer = Announcer(

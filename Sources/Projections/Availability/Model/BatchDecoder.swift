@@ -47,9 +47,9 @@ struct BatchDecoder: ~Copyable {
     private var places: [PractitionerID: Int] = [:]
     private var stopped: Set<PractitionerID> = []
 
-    init() throws {
-        let slots = try SlotEffectReader()
-        let events = try EventDecoder()
+    init(_ upcasters: Upcasters = .standard) throws {
+        let slots = try SlotEffectReader(upcasters)
+        let events = try EventDecoder(upcasters: upcasters)
         self.slots = slots
         self.events = events
     }

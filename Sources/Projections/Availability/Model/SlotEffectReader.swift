@@ -42,9 +42,9 @@ struct SlotEffectReader: ~Copyable {
     private var decoder: EventDecoder
     private var dates: [DateText: LocalDate] = [:]
 
-    init() throws {
+    init(_ upcasters: Upcasters = .standard) throws {
         let scanner = try JSONScanner()
-        let decoder = try EventDecoder()
+        let decoder = try EventDecoder(upcasters: upcasters)
         self.scanner = scanner
         self.decoder = decoder
     }

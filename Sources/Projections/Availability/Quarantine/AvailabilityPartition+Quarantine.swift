@@ -74,7 +74,7 @@ extension AvailabilityPartition {
         guard let present = checkpoint else { throw ProjectionFault.modelLost }
         let id = cause.practitioner
         guard let place = try await place(of: cause) else { throw cause }
-        let bookings = PractitionerBookings(store: EventReader(parts.bookings))
+        let bookings = PractitionerBookings(store: EventReader(parts.bookings), upcasters: parts.upcasters)
         try await admitBuckets([place.cell.bucket])
         if let days = checkpoint?.extents[place.calendar.country]?.days {
             let booked = try await bookings.fold(

@@ -8,6 +8,7 @@ import ProjectionRunner
 /// comes after it does not do the opposite of what came before.
 struct PractitionerBookings: Sendable {
     let store: EventReader
+    var upcasters = Upcasters.standard
 
     /// What is booked on some days.
     ///
@@ -24,7 +25,7 @@ struct PractitionerBookings: Sendable {
         let id = place.calendar.practitionerID
         let events = try await store.events(
             of: id, Shard(place.partition), through: position, relevantSince: days.lowerBound)
-        var reader = try SlotEffectReader()
+        var reader = try SlotEffectReader(upcasters)
         var booked: [LocalDate: SlotMask] = [:]
         for event in events where !skips.contains(event.event.metadata.eventID) {
             let effects = try Self.effects(of: event, id, &reader)
