@@ -1,5 +1,6 @@
 import Configuration
 import Crypto
+import Domain
 import EventStore
 import Foundation
 import Testing
