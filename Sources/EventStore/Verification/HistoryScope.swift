@@ -46,6 +46,13 @@ package struct HistoryProgress: Sendable {
     package let done: Int64
     /// Positions to read.
     package let total: Int64
+
+    /// Says how far it is.
+    package init(database: String, done: Int64, total: Int64) {
+        self.database = database
+        self.done = done
+        self.total = total
+    }
 }
 
 /// What came out of verifying one shard.
