@@ -29,7 +29,7 @@ struct AuditPractitionerCommand: AuditSubcommand {
     static let words = "audit practitioner"
     static let summary = "what happened to a practitioner's profile, calendar and bookings"
     static let help = eventsHelp(
-        "practitioner ID", "everything that happened to one practitioner: profile, schedule, exceptions, bookings",
+        "practitioner ID", "what happened to a profile, its calendar and bookings",
         """
           replay audit practitioner 019a9f3c-52b8-7a10-8c3d-4b8e9d0a6f22 --from 2026-11-01 --to 2026-12-01
           replay audit practitioner 019a9f3c-52b8-7a10-8c3d-4b8e9d0a6f22 --type ScheduleSet,ExceptionAdded
@@ -51,7 +51,7 @@ struct AuditPatientCommand: AuditSubcommand {
     static let words = "audit patient"
     static let summary = "what happened to a patient and the patient's bookings"
     static let help = eventsHelp(
-        "patient ID", "everything that happened to one patient and to the patient's bookings; names no person",
+        "patient ID", "what happened to one patient and the bookings; no names",
         """
           replay audit patient 019a9f3c-60ee-7b31-b2a4-7c9d1e2f3a33
         """)

@@ -6,6 +6,7 @@ final class AuditOutput {
     private let path: String?
     private let partPath: String
     private var descriptor: Int32 = -1
+    private var isFinished = false
 
     /// - Throws: `UsageError` where the file cannot be written.
     init(_ console: Console, file path: String?) throws(UsageError) {
@@ -17,8 +18,11 @@ final class AuditOutput {
         guard descriptor >= 0 else { throw Self.fault(partPath) }
     }
 
+    /// What was begun and not finished goes away again.
     deinit {
-        if descriptor >= 0 { close(descriptor) }
+        guard descriptor >= 0 else { return }
+        close(descriptor)
+        if !isFinished { unlink(partPath) }
     }
 
     /// Adds a part.
@@ -45,11 +49,7 @@ final class AuditOutput {
         guard descriptor >= 0, let path else { return }
         let isKept = fsync(descriptor) == 0 && rename(partPath, path) == 0
         if !isKept { throw Self.fault(path) }
-    }
-
-    /// Takes away what was begun.
-    func discard() {
-        if descriptor >= 0 { unlink(partPath) }
+        isFinished = true
     }
 
     private static func fault(_ path: String) -> UsageError {

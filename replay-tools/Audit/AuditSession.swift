@@ -19,8 +19,8 @@ struct AuditSession: Sendable {
     /// - Throws: As `AuditSubcommand.run`.
     func run(_ console: Console) async throws -> ExitCode {
         let writer = AuditWriter(query: query, format: options.format)
-        let output = try AuditOutput(console, file: options.output)
         var cursor = try options.cursor.map { text throws(UsageError) in try place(text) }
+        let output = try AuditOutput(console, file: options.output)
         var operation: OperationID?
         var isFirst = true
         var left = options.limit ?? .max
@@ -39,11 +39,7 @@ struct AuditSession: Sendable {
             } while cursor != nil && left > 0
             try output.finish()
         } catch let refusal as AuditRefusal {
-            output.discard()
             return try end(refusal, console)
-        } catch {
-            output.discard()
-            throw error
         }
         if let cursor { console.writeError("more rows: --cursor \(text(cursor))\n") }
         return code

@@ -5,7 +5,7 @@ import JSON
 import Redis
 
 /// `make demo`: a guided tour in the terminal over a running system: book, race for a slot, lose Redis, look at the
-/// history.
+/// history and ask an auditor's questions.
 struct Tour {
     private let settings: Settings
     private let people: DemoPeople
@@ -26,6 +26,7 @@ struct Tour {
         try await race(practitioner)
         try await loseRedis(practitioner)
         try await cancel(booking)
+        try await audit(booking)
         await api.close()
     }
 
@@ -106,6 +107,24 @@ struct Tour {
             "POST", "/fr/v1/bookings/\(booking)/cancel", token: people.token(.patient),
             body: Array(#"{"reason":"patient_request"}"#.utf8))
         tell("status \(answer["status"]?.stringValue ?? "-"), version \(answer["version"]?.intValue ?? 0)")
+    }
+
+    private func audit(_ booking: String) async throws {
+        say("6. An auditor asks", "GET /fr/v1/audit/bookings/\(booking)")
+        let answer = try await api.json(
+            "GET", "/fr/v1/audit/bookings/\(booking)", token: people.token(.auditor))
+        for event in answer["items"]?.arrayValue ?? [] {
+            tell(
+                [
+                    event["recordedAt"]?.stringValue, event["type"]?.stringValue,
+                    "by \(event["actorRole"]?.stringValue ?? "-")",
+                    "place \(event["shard"]?.intValue ?? 0)/\(event["position"]?.intValue.map { "\($0)" } ?? "-")",
+                ].compactMap { $0 }.joined(separator: ", "))
+        }
+        let asked = try await api.json(
+            "GET", "/fr/v1/audit/events?type=OperationRecorded&actorRole=auditor&limit=200",
+            token: people.token(.auditor))
+        tell("Auditors' questions on record, in the same sealed history: \(asked["items"]?.arrayValue?.count ?? 0)")
     }
 
     private func post(_ practitioner: String, _ slot: String, key: String?) async throws -> HTTPClientResponse {

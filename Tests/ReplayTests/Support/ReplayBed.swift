@@ -20,12 +20,12 @@ struct ReplayBed: Sendable {
     let patients: PGPool
     let redis: RedisClient
     let environment: [String: String]
-    private let broker: EmbeddedBroker
+    let broker: EmbeddedBroker
     /// The pages of an epoch, as live projection writes them.
     let availability: @Sendable (_ epoch: Int64) -> AvailabilityModel
     /// The documents of an epoch; their free slots come from the pages of epoch 1.
     let search: @Sendable (_ epoch: Int64) -> SearchModel
-    private let urls: [String]
+    let urls: [String]
 
     /// Lends a prepared bed and takes it away again.
     static func with(_ body: (ReplayBed) async throws -> Void) async throws {
@@ -107,6 +107,11 @@ struct ReplayBed: Sendable {
 
     /// Runs `replay` with these arguments.
     func replay(_ arguments: String...) async -> (code: ExitCode, answer: String, complaint: String) {
+        await replay(arguments)
+    }
+
+    /// The same of a list.
+    func replay(_ arguments: [String]) async -> (code: ExitCode, answer: String, complaint: String) {
         let captured = CapturedConsole()
         let code = await ReplayProgram(environment: environment, console: captured.console).run(["replay"] + arguments)
         return (code, captured.answer, captured.complaint)
