@@ -191,7 +191,7 @@ extension ReplayBed {
     }
 
     /// The phases that the history has of a kind of operation, sorted.
-    fileprivate func facts(of kind: String) async throws -> [String] {
+    func facts(of kind: String) async throws -> [String] {
         let statement = SQLStatement(
             name: "t",
             text: """
