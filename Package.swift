@@ -170,6 +170,7 @@ let testTargets: [Target] = [
         "IntegrationTests", of: ["TestSupport", "Domain", "Postgres", "Redis", "Kafka", "HTTPClient", "JOSE", "JSON"]),
     tests("SupportTests", of: ["TestSupport", "Domain", "Postgres", "Redis"]),
     tests("TidyTests", of: []),
+    tests("SpecTests", of: []),
 ]
 
 /// `BUILD_ONLY=PostgresTests swift test` builds one target and what it stands on, nothing else: quick on two cores.
