@@ -7,8 +7,8 @@ import Glibc
 ///
 /// The key is made once, readable by its owner only; a key that is there is never replaced. The public half goes to
 /// `HISTORY_PUBLIC_KEY` (SubjectPublicKeyInfo PEM; by default `public.pem` beside the folder of heads), and next to it
-/// `verifiers.vkey`: a verifier key a line, one for each tree and one for the lists, since C2SP tlog-checkpoint wants the
-/// signer's name to be the origin.
+/// `verifiers.vkey`: a verifier key a line, one for each tree and one for the lists, since C2SP tlog-checkpoint wants
+/// the signer's name to be the origin.
 struct MakeHistoryKey {
     private static let databases = ["booking", "practitioner", "patient"]
 
@@ -37,6 +37,7 @@ struct MakeHistoryKey {
         let lines = try Self.origins.map { try NoteKey(name: $0, publicKey: publicKey).vkey + "\n" }
         try FileBytes.write(Array(publicKey.pem.utf8), to: publicPath)
         try FileBytes.write(Array(lines.joined().utf8), to: verifiersPath)
+        for path in [publicPath, verifiersPath] { chmod(path, 0o644) }  // auditors have accounts of their own
         write("\(publicPath)\n\(verifiersPath)\n", to: STDOUT_FILENO)
         return .success
     }

@@ -133,7 +133,7 @@ struct SealFigures {
         return Double(count) / (ContinuousClock.now - begin).seconds
     }
 
-    /// Milliseconds for the proof of an event anywhere in the history, as the database gives it; the worst of a hundred.
+    /// Milliseconds for the proof of an event anywhere in the history, as the database gives it: the worst of 100.
     private func proofTime(_ store: RelayedStore, _ pool: PGPool) async throws -> Double {
         let tree = SealedTree(database: "booking", shard: Shard(0))
         let size = try await EventReader(pool).heads()[0].stamped

@@ -19,8 +19,8 @@ package protocol HeadLog: Sendable {
     /// durable.
     ///
     /// - Parameters:
-    ///   - heads: Signed checkpoints. One whose tree has as many leaves in the log already, or more, is left out: another
-    ///     process was faster.
+    ///   - heads: Signed checkpoints. One whose tree has as many leaves in the log already, or more, is left out:
+    ///     another process was faster.
     ///   - list: Makes the note that lists all heads, from the latest ones with the new ones among them; no other
     ///     process adds anything meanwhile. Not called where no head is new.
     /// - Returns: The latest notes, as `latest` would say now.

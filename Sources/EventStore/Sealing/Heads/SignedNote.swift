@@ -7,7 +7,7 @@ import Crypto
 /// 1204
 /// CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
 ///
-/// — appointments/booking/0 Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=
+/// — appointments/booking/0 Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeM…
 /// ```
 package struct SignedNote: Hashable, Sendable {
     /// Signatures of a note, at most; C2SP asks for at least 16.
