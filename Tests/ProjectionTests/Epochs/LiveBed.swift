@@ -31,18 +31,25 @@ struct LiveBed: Sendable {
             zones: AvailabilityBed.zones, clock: bed.clock, epoch: epoch)
     }
 
-    func live(_ owner: String = "live") -> LiveEpochs {
+    /// Live projection; `watched` may look at each epoch's model on the way.
+    func live(
+        _ owner: String = "live",
+        watched: @escaping @Sendable (Int64, any ProjectionModel) -> any ProjectionModel = { $1 }
+    ) -> LiveEpochs {
         let publisher = bed.publisher
         let kafka: @Sendable () async throws -> KafkaSettings = { [bed] in bed.kafka }
-        let pages: @Sendable (Int64) -> any ProjectionModel = { self.pages($0, publisher: publisher) }
+        let pages: @Sendable (Int64) -> any ProjectionModel = { watched($0, self.pages($0, publisher: publisher)) }
         return LiveEpochs(
             Self.model, topics: AvailabilityModel.topics, registry: registry, url: bed.urls.practitioners,
             stores: bed.stores, kafka: kafka, owner: owner, log: .silent, make: pages)
     }
 
     /// Runs live projection, and relayers for what is appended, until `body` returns.
-    func running(_ body: (ProjectionRunner) async throws -> Void) async throws {
-        let live = live()
+    func running(
+        watched: @escaping @Sendable (Int64, any ProjectionModel) -> any ProjectionModel = { $1 },
+        _ body: (ProjectionRunner) async throws -> Void
+    ) async throws {
+        let live = live(watched: watched)
         let runner = ProjectionRunner(
             live, stores: bed.stores, kafka: { self.bed.kafka }, groupID: "availability", log: .silent,
             metrics: ProjectionMetrics(Metrics()), clock: bed.clock)

@@ -3,6 +3,7 @@ import EventStore
 import Kafka
 import Postgres
 import Redis
+import Synchronization
 import TestSupport
 import Testing
 
@@ -40,6 +41,30 @@ struct LiveEpochsTests {
                 for epoch in [1, shadow] {
                     try await live.caughtUp(epoch)
                     #expect(try await live.equalsFold(epoch))
+                }
+            }
+        }
+    }
+
+    @Test("in every batch the epoch that is not served comes first, and only the served one tells")
+    func writesInOrder() async throws {
+        try await LiveBed.with { live, clinic in
+            let id = try await clinic.register()
+            let order = WriteOrder()
+            try await live.running(watched: { WatchedModel(epoch: $0, model: $1, order: order) }) { _ in
+                try await live.caughtUp(1)
+                let shadow = try await live.shadow()
+                try await live.adopted(shadow)
+                try await live.ready(shadow)
+                for (slot, served) in [shadow, 1, shadow].enumerated() {
+                    order.clear()
+                    try await clinic.book(id, slot: slot)
+                    try await live.caughtUp(1)
+                    try await live.caughtUp(shadow)
+                    let before = served == 1 ? shadow : 1
+                    #expect(order.writes == [.init(epoch: served, tells: false), .init(epoch: before, tells: true)])
+                    try await live.swap(to: served)
+                    try await live.adopted(before)  // the lane knows of the swap
                 }
             }
         }
@@ -209,4 +234,53 @@ struct LiveEpochsTests {
         return ProjectionBatch(
             partition: shard, records: found.records, previous: checkpoint, checkpoint: found.checkpoint)
     }
+}
+
+/// In which order epochs were written, and which of them told others.
+private final class WriteOrder: Sendable {
+    struct Write: Hashable {
+        let epoch: Int64
+        let tells: Bool
+    }
+
+    private let all = Mutex<[Write]>([])
+
+    var writes: [Write] { all.withLock { $0 } }
+
+    func clear() { all.withLock { $0 = [] } }
+
+    func note(_ epoch: Int64, _ batch: ProjectionBatch) {
+        all.withLock { $0.append(Write(epoch: epoch, tells: batch.announcing == .here)) }
+    }
+}
+
+/// A model that notes when it is written.
+private struct WatchedModel: ProjectionModel {
+    let epoch: Int64
+    let model: any ProjectionModel
+    let order: WriteOrder
+
+    var name: String { model.name }
+    var topics: [Topic] { model.topics }
+
+    func checkpoint(of partition: Shard) async throws -> ProjectionCheckpoint? {
+        try await model.checkpoint(of: partition)
+    }
+
+    func apply(_ batch: ProjectionBatch) async throws {
+        order.note(epoch, batch)
+        try await model.apply(batch)
+    }
+
+    func takeBaseline(of partition: Shard, ends: [Topic: Int64]) async throws -> ProjectionCheckpoint {
+        try await model.takeBaseline(of: partition, ends: ends)
+    }
+
+    func tick(_ partition: Shard, _ progress: ProjectionProgress) async throws {
+        try await model.tick(partition, progress)
+    }
+
+    func released(_ partition: Shard) async { await model.released(partition) }
+
+    func digest(of partition: Shard) async throws -> ModelDigest { try await model.digest(of: partition) }
 }

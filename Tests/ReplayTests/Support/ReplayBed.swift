@@ -21,7 +21,7 @@ struct ReplayBed: Sendable {
     let redis: RedisClient
     let environment: [String: String]
     let broker: EmbeddedBroker
-    /// The pages of an epoch, as live projection writes them.
+    /// The pages of an epoch; only the first one tells others.
     let availability: @Sendable (_ epoch: Int64) -> AvailabilityModel
     /// The documents of an epoch; their free slots come from the pages of epoch 1.
     let search: @Sendable (_ epoch: Int64) -> SearchModel
@@ -68,12 +68,12 @@ struct ReplayBed: Sendable {
         let countries = try CountriesFile.read(path: root.appending(path: "countries.json").path, zones: zones)
         let places = PractitionerPlaces(pool: practitioners, zones: zones, trustedFor: .zero)
         let (bookings, practitioners, redis) = (bookings, practitioners, redis)
+        let publisher = AvailabilityPublisher(
+            kafka: { broker.settings }, identifiers: SeededIdentifiers(seed: 5), clock: clock)
         availability = { epoch in
             AvailabilityModel(
                 redis: redis, bookings: bookings, practitioners: practitioners, places: places,
-                publisher: AvailabilityPublisher(
-                    kafka: { broker.settings }, identifiers: SeededIdentifiers(seed: 5), clock: clock),
-                cold: NothingCold(), countries: countries, zones: zones, clock: clock, epoch: epoch)
+                publisher: epoch == 1 ? publisher : nil, cold: NothingCold(), countries: countries, zones: zones, clock: clock, epoch: epoch)
         }
         search = { epoch in
             SearchModel(
