@@ -5,8 +5,8 @@ import Postgres
 
 /// Answers auditors and records every question: who asked, what, when, and how many rows they were given.
 ///
-/// The record is a fact in the sealed history of the booking database, written before a row leaves this type. A question
-/// that cannot be recorded is not answered.
+/// The record is a fact in the sealed history of the booking database, written before a row leaves this type. What
+/// cannot be recorded is not answered.
 package struct AuditDesk: Sendable {
     private let reader: AuditReader
     private let availability: AvailabilityHistory

@@ -1,6 +1,6 @@
 /// Rows as CSV by RFC 4180: CRLF after every line, a field in quotes where it needs them, a header first.
 ///
-/// A spreadsheet takes a field that begins with one of `= + - @`, a tab or a carriage return for a formula, and runs it.
+/// A spreadsheet takes a field that begins with one of `= + - @`, a tab or a carriage return for a formula and runs it.
 /// Such a text gets an apostrophe in front, which spreadsheets do not show; numbers and truth values are ours and stay
 /// as they are. A reader that is a program takes the apostrophe off again where one of these characters follows it.
 package enum AuditCSV {

@@ -4,7 +4,7 @@ import Domain
 ///
 /// Events are recorded at one moment and become visible at a later one, and numbers are drawn before they commit: a
 /// transaction that is still running can put events *before* those that a page showed already. So neither a time nor a
-/// number can say what belongs to an answer. A snapshot can: each database's is taken with the first page and carried in
+/// number can say what belongs to an answer. A snapshot can: each database's is taken with the first page and kept in
 /// the cursor, and every page shows exactly the events that were there in it. That set never changes, whatever commits
 /// meanwhile, so no page skips or repeats a row; what commits later belongs to the next question. A transaction that
 /// stays open hides its own events and nobody else's.

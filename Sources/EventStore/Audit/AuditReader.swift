@@ -3,8 +3,8 @@ package import Postgres
 
 /// Answers auditors out of the three histories, in the order of time, page by page, read only.
 ///
-/// What belongs to an answer is settled with its first page; see `AuditCursor`. A subject is found by an index, whatever
-/// the size of the history; everything in a stretch of time is read in windows that grow until a page is full.
+/// What belongs to an answer is settled with its first page; see `AuditCursor`. A subject is found by an index, however
+/// large the history is; everything in a stretch of time is read in windows that grow until a page is full.
 package struct AuditReader: Sendable {
     /// Events of one page, at most.
     package static let limitMax = 10_000

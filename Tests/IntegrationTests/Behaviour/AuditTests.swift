@@ -92,9 +92,8 @@ extension BlackBox {
             let file = "\(system.folder.path)/proof-\(event).json"
             try Data(proof.serialized() + [UInt8(ascii: "\n")]).write(to: URL(fileURLWithPath: file))
             let key = "\(system.folder.path)/history/public.pem"
-            let program = try TestServers.appointmentsProgram().replacing(/appointments$/, with: "replay")
             let checked = try RunningProgram(
-                program, ["verify", "history", "--proof", file, "--key", key], environment: [:],
+                TestServers.replayProgram(), ["verify", "history", "--proof", file, "--key", key], environment: [:],
                 logPath: "\(system.folder.path)/proof.log")
             #expect(try await checked.waitForExit(within: .seconds(20)) == .code(0))
         }

@@ -1,8 +1,8 @@
 package import Domain
 package import EventStore
 
-/// Why a slot is in its state: everything that opened, closed, took, freed or displaced it, in order, with what each was
-/// done because of.
+/// Why a slot is in its state: everything that opened, closed, took, freed or displaced it, in order, with what each
+/// was done because of.
 package struct SlotStory: Sendable {
     /// What an event did to the slot.
     package enum Effect: String, CaseIterable, Sendable {
