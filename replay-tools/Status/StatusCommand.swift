@@ -10,8 +10,8 @@ struct StatusCommand: Subcommand {
           --model availability|search|all   only these models (default all)
           --country CC                      outboxes and contents of one country only
           --watch                           draw again every second, until Ctrl-C
-          --json                            one JSON object a line: partition, epoch, database,
-                                            transaction, unreachable, status
+          --json                            one JSON object a line: partition, epoch, quarantine, foreign,
+                                            database, transaction, unreachable, status
 
         A partition of a model is caught-up, behind (it is on its way), needs-baseline (the log lost what it needs next;
         the runner fetches it from the store), ahead-of-store (another store, or an older copy of it), never-built, or

@@ -17,6 +17,10 @@ struct StatusJSON {
         for model in report.epochs {
             for epoch in model.epochs { lines.add("epoch") { write(epoch, of: model, to: &$0) } }
         }
+        for count in report.quarantine {
+            for entry in count.entries { lines.add("quarantine") { entry.write(to: &$0) } }
+            for record in count.foreign { lines.add("foreign") { record.write(to: &$0) } }
+        }
         for database in report.databases { lines.add("database") { write(database, to: &$0) } }
         for transaction in report.transactions { lines.add("transaction") { write(transaction, to: &$0) } }
         for unreachable in report.unreachable { lines.add(unreachable) }
@@ -24,6 +28,7 @@ struct StatusJSON {
             writer.member("takenAt", report.takenAt)
             writer.member("partitions", Int64(report.partitions.count))
             writer.member("notCaughtUp", Int64(report.behind.count))
+            writer.member("quarantined", Int64(report.quarantine.reduce(0) { $0 + $1.entries.count }))
             writer.key("unreachable")
             writer.beginArray()
             for unreachable in report.unreachable { writer.string(unreachable.dependency) }

@@ -54,7 +54,23 @@ struct StatusReader: Sendable {
                     try await status(of: model, partition, standings?[partition.number], log, report.databases))
             }
         }
+        try await addQuarantine(to: &report)
         return report
+    }
+
+    /// The calendars are shown with every selection: nobody else in this program speaks of them.
+    private func addQuarantine(to report: inout StatusReport) async throws {
+        let desk = QuarantineDesk(connections: connections)
+        let wanted = selection.models.compactMap { QuarantineModel(rawValue: $0.rawValue) } + [.calendars]
+        for model in wanted {
+            do {
+                let entries = try await desk.entries(of: [model])
+                let foreign = try await desk.with(model) { try await $0.foreign(model: model.rawValue, limit: 20) }
+                report.quarantine.append(QuarantineCount(model: model, entries: entries, foreign: foreign))
+            } catch let error as Unreachable {
+                report.note(error)
+            }
+        }
     }
 
     private func standings(of model: ModelName, _ epoch: Int64) async throws -> [Standing] {

@@ -9,6 +9,8 @@ struct StatusReport: Sendable {
     var partitions: [PartitionStatus] = []
     /// What the registry says of each model that could be asked for.
     var epochs: [ModelEpochs] = []
+    /// Who waits in each model that could be asked, the calendars among them.
+    var quarantine: [QuarantineCount] = []
     var databases: [DatabaseStatus] = []
     /// Transactions that are open for long, of all databases.
     var transactions: [LongTransaction] = []
@@ -122,4 +124,13 @@ struct LongTransaction: Hashable, Sendable {
     let seconds: Double
     /// Whether it has locked, or written, calendars: then bookings of those practitioners wait for it.
     let holdsCalendars: Bool
+}
+
+/// Who waits in a model, and what belongs to nobody.
+struct QuarantineCount: Sendable {
+    let model: QuarantineModel
+    /// Those who wait.
+    let entries: [QuarantineEntry]
+    /// The latest records of the log that belong to nobody.
+    let foreign: [ForeignRecord]
 }

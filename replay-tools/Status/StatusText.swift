@@ -30,6 +30,7 @@ struct StatusText {
             if partitions.isEmpty { continue }
             lines += table(model, partitions) + epochs(model) + [""]
         }
+        lines += quarantine
         lines += databases
         lines += transactions
         for unreachable in report.unreachable {
@@ -60,6 +61,25 @@ struct StatusText {
             }
         }
         return lines
+    }
+
+    /// A line a model in which somebody waits, or that met records of nobody.
+    private var quarantine: [String] {
+        let lines = report.quarantine.flatMap { count -> [String] in
+            let name = "  " + count.model.rawValue.padded(to: 14)
+            var lines: [String] = []
+            if !count.entries.isEmpty {
+                lines.append(style.bad("\(name)\(count.entries.count) in quarantine: replay quarantine list"))
+            }
+            if let latest = count.foreign.first {
+                lines.append(
+                    style.warning(
+                        "\(name)foreign records, which stop nothing: the latest is \(latest.topic) partition "
+                            + "\(latest.partition) offset \(latest.offset)"))
+            }
+            return lines
+        }
+        return lines.isEmpty ? [] : [style.strong("quarantine")] + lines + [""]
     }
 
     /// A line an epoch that is not gone; the served one alone needs none.

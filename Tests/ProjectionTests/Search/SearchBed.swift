@@ -54,15 +54,19 @@ struct SearchBed {
                     TopicPosition(topic: .practitionerEvents, sequence: sequence, nextOffset: sequence),
                     TopicPosition(topic: .availabilityEvents, sequence: 0, nextOffset: sequence),
                 ], asOf: part.map(\.occurredAt).max())
-            if try await engine.checkpoint(of: partition) == nil {  // as the lane does: first a baseline, then events
-                let start = ProjectionCheckpoint(positions: [
-                    TopicPosition(topic: .practitionerEvents, sequence: 0, nextOffset: 0),
-                    TopicPosition(topic: .availabilityEvents, sequence: 0, nextOffset: 0),
-                ])
-                try await engine.replace(partition, by: [], checkpoint: start)
-            }
+            try await begin(partition)
             try await engine.index(part, partition: partition, checkpoint: checkpoint)
         }
+    }
+
+    /// What comes before the first batch of a partition: a baseline, here of nothing.
+    func begin(_ partition: Shard) async throws {
+        guard try await engine.checkpoint(of: partition) == nil else { return }
+        let start = ProjectionCheckpoint(positions: [
+            TopicPosition(topic: .practitionerEvents, sequence: 0, nextOffset: 0),
+            TopicPosition(topic: .availabilityEvents, sequence: 0, nextOffset: 0),
+        ])
+        try await engine.replace(partition, by: [], checkpoint: start)
     }
 
     /// Names of those that are found, in order.

@@ -41,6 +41,7 @@ import Testing
             for partition in Shard.all {
                 let history = try await EventReader(bed.pool).positions(of: partition, after: 0)
                 let batch = Self.batch(partition, history)
+                try await bed.begin(partition)
                 try await model.apply(batch)
                 let live = try await model.digest(of: partition)
                 try await model.apply(batch)
