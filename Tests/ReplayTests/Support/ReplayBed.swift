@@ -73,7 +73,8 @@ struct ReplayBed: Sendable {
         availability = { epoch in
             AvailabilityModel(
                 redis: redis, bookings: bookings, practitioners: practitioners, places: places,
-                publisher: epoch == 1 ? publisher : nil, cold: NothingCold(), countries: countries, zones: zones, clock: clock, epoch: epoch)
+                publisher: epoch == 1 ? publisher : nil, cold: NothingCold(), countries: countries, zones: zones,
+                clock: clock, epoch: epoch)
         }
         search = { epoch in
             SearchModel(
