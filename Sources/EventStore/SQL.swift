@@ -12,6 +12,7 @@ enum SQL {
     static let auditPatient = SQLStatement(name: "audit_patient", embedded: PackageResources.audit_patient_sql)
     static let auditEvent = SQLStatement(name: "audit_event", embedded: PackageResources.audit_event_sql)
     static let auditTime = SQLStatement(name: "audit_time", embedded: PackageResources.audit_time_sql)
+    static let planAnew = SQLStatement(name: "plan_anew", embedded: PackageResources.plan_anew_sql)
     static let readAuditBound = SQLStatement(
         name: "read_audit_bound", embedded: PackageResources.read_audit_bound_sql)
 
@@ -82,6 +83,8 @@ enum SQL {
         name: "find_positions_of_time", embedded: PackageResources.find_positions_of_time_sql)
     static let findEventNumbers = SQLStatement(
         name: "find_event_numbers", embedded: PackageResources.find_event_numbers_sql)
+    static let writeSealEdge = SQLStatement(name: "write_seal_edge", embedded: PackageResources.write_seal_edge_sql)
+    static let readSealEdge = SQLStatement(name: "read_seal_edge", embedded: PackageResources.read_seal_edge_sql)
     static let readTileRanges = SQLStatement(name: "read_tile_ranges", embedded: PackageResources.read_tile_ranges_sql)
     static let describePositions = SQLStatement(
         name: "describe_positions", embedded: PackageResources.describe_positions_sql)

@@ -138,12 +138,11 @@ struct VerifyHistoryTests {
     func namesAChangedRow() async throws {
         try await withSealed { sealed in
             let place = try await sealed.place()
-            // Heads of single rows do not exist here: the stretch between two heads is what can be named, unless a
-            // row is gone.
             try await sealed.tamper("UPDATE events SET actor_role = 'x' WHERE event_id = '\(place.id)'")
             let changed = await sealed.verify()
             #expect(changed.code == .differs, "\(changed)")
-            #expect(changed.answer.contains("WRONG booking shard \(place.shard)"), "\(changed.answer)")
+            let named = "WRONG booking shard \(place.shard) position \(place.position): row-changed"
+            #expect(changed.answer.contains(named) && changed.answer.contains(place.id), "\(changed.answer)")
             #expect(changed.answer.contains("NOT the one that was sealed"))
             try await sealed.tamper("DELETE FROM events WHERE event_id = '\(place.id)'")
             let deleted = await sealed.verify("--json")

@@ -1,7 +1,7 @@
 -- name:    audit_patient
 -- purpose: what happened to a patient's bookings, for an auditor
--- params:  $1 patient uuid · $2 country text (NULL: all) · $3 from timestamptz (NULL: the first)
---          $4 to timestamptz, not in it (NULL: the last) · $5 types text[] (NULL: all) · $6 actor role text (NULL: all)
+-- params:  $1 patient uuid · $2 country text (NULL: all) · $3 from timestamptz
+--          $4 to timestamptz, not in it · $5 types text[] (NULL: all) · $6 actor role text (NULL: all)
 --          $7 actor subject text (NULL: all) · $8 after recorded at timestamptz · $9 after event number bigint
 --          $10 long ago timestamptz · $11 snapshot text · $12 limit bigint
 --          $13 relevant since date (NULL: all): what says something about this grid day or a later one, or about all
@@ -16,8 +16,7 @@ WITH page AS MATERIALIZED (
     FROM events e
     WHERE e.patient_id = $1
       AND ($2::text IS NULL OR e.country_code = $2)
-      AND ($3::timestamptz IS NULL OR e.recorded_at >= $3)
-      AND ($4::timestamptz IS NULL OR e.recorded_at < $4)
+      AND e.recorded_at >= $3 AND e.recorded_at < $4
       AND ($5::text[] IS NULL OR e.type = ANY ($5))
       AND ($6::text IS NULL OR e.actor_role = $6)
       AND ($7::text IS NULL OR e.actor_subject = $7)

@@ -9,8 +9,8 @@ import Synchronization
 /// It works beside the relayer, on a connection of its own, and appends do not know of it. What it writes depends on
 /// the rows alone, so two sealers of a shard (a lease that moved, a process that was paused) write the same tiles, and
 /// heads of the same tree; a process that is killed at any moment leaves nothing that the next one would not do again.
-/// Before it signs, it makes sure that the tree begins with the one that was signed last. Where it does not, the history
-/// was altered: that shard is not sealed any more, and `fault` says why (G8).
+/// Before it signs, it makes sure that the tree begins with the one that was signed last. Where it does not, the
+/// history was altered: that shard is not sealed any more, and `fault` says why (G8).
 ///
 /// ```swift
 /// let sealer = Sealer(settings, key: key, heads: FileHeadLog(…), shards: { relayer.shards }, …)
@@ -112,6 +112,7 @@ package actor Sealer {
         try await session.execute(SQL.prepareSealSession)
         let stamped = try await EventReader.heads(on: session).filter { held.contains($0.shard) }
         pace.look(at: stamped)
+        defer { measure(stamped) }
         var grown: [Checkpoint] = []
         for head in stamped where faults.withLock({ $0[head.shard] == nil }) {
             do {
@@ -120,10 +121,14 @@ package actor Sealer {
                 giveUp(head.shard, fault)
                 continue
             }
-            if let checkpoint = seals[head.shard]?.unsigned { grown.append(checkpoint) }
+            if let seal = seals[head.shard], let checkpoint = seal.unsigned {
+                let tiles = TileStore(tree: SealedTree(database: settings.database, shard: head.shard))
+                try await tiles.writeEdge(seal.openLeaves, size: seal.size, on: session)
+                grown.append(checkpoint)
+            }
         }
         if !grown.isEmpty { try await sign(grown) }
-        return measure(stamped)
+        return stamped.contains { $0.stamped > seals[$0.shard]?.size ?? $0.stamped }
     }
 
     /// Brings a shard's tree up to what is stamped, or as far as its part of a round lets it.
@@ -159,8 +164,9 @@ package actor Sealer {
             let count = min(Int64(settings.batchSize), seal.nextStop(before: stamped) - seal.size)
             let leaves = try await SealedRows.leaves(of: tree, after: seal.size, count: Int(count), on: session)
             var next = seal
-            try await tiles.write(next.append(leaves), on: session)
+            let completed = next.append(leaves)
             try next.compareWithHead()
+            try await tiles.write(completed, on: session)
             seal = next
             seals[shard] = seal
             metrics.sealed.with(settings.database).increment(by: leaves.count)
@@ -201,16 +207,8 @@ package actor Sealer {
             [.shard: .count(shard.number), .error: .error(fault)])
     }
 
-    /// - Returns: True if a shard that can be sealed is behind.
-    private func measure(_ stamped: [ShardHead]) -> Bool {
-        var lag: Int64 = 0
-        var isBehind = false
-        for head in stamped {
-            let isBroken = faults.withLock { $0[head.shard] != nil }
-            lag += head.stamped - (seals[head.shard]?.signedSize ?? 0)
-            if !isBroken, head.stamped > seals[head.shard]?.size ?? 0 { isBehind = true }
-        }
+    private func measure(_ stamped: [ShardHead]) {
+        let lag = stamped.reduce(Int64(0)) { $0 + $1.stamped - (seals[$1.shard]?.signedSize ?? 0) }
         metrics.lag.with(settings.database).set(lag)
-        return isBehind
     }
 }

@@ -18,6 +18,9 @@ struct ShardSeal: Sendable {
     /// Leaves of the last head that is known to be this tree's.
     var signedSize: Int64 { checked?.size ?? 0 }
 
+    /// The leaves that are in no complete tile.
+    var openLeaves: [TreeHash] { edge.openLeaves }
+
     /// The head to sign: none where nothing has grown, or where a head that is ahead was not met yet.
     var unsigned: Checkpoint? {
         guard ahead == nil, size > signedSize else { return nil }

@@ -33,7 +33,7 @@ struct HistoryReading: Sendable {
         try await session.query(SQL.findEventNumbers, [.int(number)]).intOrNil(0, 0)
     }
 
-    /// The tiles that some leaves touch, and those of higher levels that they complete; leaves count from 0.
+    /// The tiles that some leaves touch, those of higher levels that they complete, and the edge; leaves count from 0.
     func tiles(of shard: Shard, touching leaves: Range<Int64>) async throws -> [TileName: StoredTile] {
         if leaves.isEmpty { return [:] }
         var wanted: [(level: Int64, first: Int64, last: Int64)] = [
@@ -54,6 +54,11 @@ struct HistoryReading: Sendable {
         for row in 0..<rows.count {
             tiles[TileName(level: Int(rows.int(row, 0)), index: rows.int(row, 1))] = StoredTile(
                 root: rows.bytes(row, 2), hashes: rows.bytes(row, 3))
+        }
+        let edges = try await session.query(SQL.readSealEdge, [.int(Int64(shard.number))])
+        for row in 0..<edges.count {
+            let name = TileName(level: 0, index: edges.int(row, 0) >> 8)
+            if tiles[name] == nil { tiles[name] = StoredTile(open: edges.bytes(row, 1)) }
         }
         return tiles
     }

@@ -80,7 +80,7 @@ struct ShardJudge: Sendable {
             let index = rows.size
             guard index < sealedSize else { return }
             if index & 0xFF == 0 || tile == nil { tile = tiles[TileName(level: 0, index: index >> 8)] }
-            let stored = tile?.hash(Int(index & 0xFF)) ?? leaf
+            let stored = tile?.hash(Int(index & 0xFF)) ?? leaf  // beyond the edge nothing is stored
             if stored != leaf {
                 if witness == nil { witness = rows }
                 suspect(Suspicion(position: index + 1, stored: stored, isMissing: leaf == .missing))
@@ -131,9 +131,9 @@ struct ShardJudge: Sendable {
         for (level, root) in roots.enumerated() {
             let name = TileName(level: level, index: (rows.size >> Int64(8 * level + 8)) - 1)
             let stored = tiles[name]
-            if let stored {
+            if let stored, let storedRoot = stored.root {
                 let known = level == 0 ? [] : uppers[level - 1]
-                let isRight = stored.root == root && stored.endsWith(known)
+                let isRight = storedRoot == root && stored.endsWith(known)
                 if !isRight { doubtfulTiles.append((name, false)) }
             } else {
                 doubtfulTiles.append((name, true))
@@ -171,28 +171,32 @@ struct TileName: Hashable, Sendable {
     let index: Int64
 }
 
-/// A tile as it is stored, right or wrong.
+/// A tile as it is stored, right or wrong; at the tree's edge one that is not complete yet.
 struct StoredTile: Sendable {
     static let hashCount = 256
 
-    /// What the hashes are said to come to.
-    let root: TreeHash
+    /// What the hashes are said to come to; nil while they are not complete.
+    let root: TreeHash?
     private let hashes: [UInt8]
 
-    /// Takes what is stored; what has another length than it must is filled with what no hash is.
+    /// Takes a complete tile; what has another length than it must is filled with what no hash is.
     init(root: [UInt8], hashes: [UInt8]) {
         let length = Self.hashCount * TreeHash.byteCount
         self.root = TreeHash(root) ?? .missing
-        self.hashes =
-            hashes.count == length
-            ? hashes : hashes.prefix(length) + Array(repeating: 0, count: max(0, length - hashes.count))
+        self.hashes = hashes.prefix(length) + Array(repeating: 0, count: max(0, length - hashes.count))
     }
 
-    /// One of the hashes.
-    func hash(_ place: Int) -> TreeHash {
-        hashes.withUnsafeBytes {
-            TreeHash(reading: UnsafeRawBufferPointer(rebasing: $0[(place * TreeHash.byteCount)...]))
-        }
+    /// Takes the first hashes of a tile that is not complete.
+    init(open hashes: [UInt8]) {
+        root = nil
+        self.hashes = hashes
+    }
+
+    /// One of the hashes; nil beyond the edge.
+    func hash(_ place: Int) -> TreeHash? {
+        let start = place * TreeHash.byteCount
+        guard start + TreeHash.byteCount <= hashes.count else { return nil }
+        return hashes.withUnsafeBytes { TreeHash(reading: UnsafeRawBufferPointer(rebasing: $0[start...])) }
     }
 
     /// Whether the last hashes are these.

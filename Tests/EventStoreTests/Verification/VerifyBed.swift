@@ -10,7 +10,7 @@ import TestSupport
 struct VerifyBed: Sendable {
     /// The shard that is altered.
     static let shard = Shard(2)
-    private static let tables = ["events", "outbox_stamps", "seal_tiles", "stream_heads", "outbox"]
+    private static let tables = ["events", "outbox_stamps", "seal_tiles", "seal_edges", "stream_heads", "outbox"]
 
     let bed: SealBed
 

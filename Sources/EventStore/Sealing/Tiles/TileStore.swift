@@ -32,6 +32,18 @@ struct TileStore: Sendable {
         }
     }
 
+    /// Keeps the leaves that are in no complete tile, as witnesses of which row is wrong if one ever is.
+    ///
+    /// - Parameters:
+    ///   - leaves: Fewer than 256.
+    ///   - size: Leaves of the tree, these included.
+    ///   - session: Where to write.
+    /// - Throws: `PGError`.
+    func writeEdge(_ leaves: [TreeHash], size: Int64, on session: PGSession) async throws {
+        _ = try await session.query(
+            SQL.writeSealEdge, [shard, .int(size - Int64(leaves.count)), .bytes(Self.bytes(of: leaves))])
+    }
+
     /// Complete tiles by their numbers; what is not there is missing.
     ///
     /// - Throws: `PGError`.

@@ -25,6 +25,9 @@ struct TreeEdge: Sendable {
     private(set) var size: Int64
     private var levels: [[TreeHash]]
 
+    /// The leaves that are in no complete tile, fewer than 256.
+    var openLeaves: [TreeHash] { levels[0] }
+
     /// Goes on from a tree whose size is a multiple of 256.
     ///
     /// - Parameters:
