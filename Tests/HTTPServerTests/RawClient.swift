@@ -99,6 +99,9 @@ struct RawClient: ~Copyable {
         String(decoding: try take(through: Array("\r\n\r\n".utf8)), as: UTF8.self)
     }
 
+    /// True if the server closes and has sent nothing more than what was received before.
+    mutating func closesWithoutAnotherByte() throws -> Bool { try waitsForClose() && buffered.isEmpty }
+
     /// True once the server has closed; what it still sends is dropped.
     mutating func waitsForClose() throws -> Bool {
         while true {

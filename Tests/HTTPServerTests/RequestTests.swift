@@ -81,7 +81,6 @@ struct RequestTests {
             testDescription: "unknown encoding",
             request: "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", status: 400,
             staysOpen: false),
-        Case(testDescription: "no host", request: "GET /a HTTP/1.1\r\n\r\n", status: 400, staysOpen: false),
         Case(
             testDescription: "negative length", request: "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
             status: 400, staysOpen: false),
@@ -104,6 +103,52 @@ struct RequestTests {
                 if !example.staysOpen { return #expect(try client.waitsForClose()) }
                 try client.send("GET /again HTTP/1.1\r\nHost: x\r\n\r\n")
                 #expect(try client.receive().text == "GET /again 0")
+            }
+        }
+    }
+
+    /// What is malformed and still reaches us, and how it must be answered: by `refuse`, once, and then no more.
+    static let malformed: [Case] = [
+        Case(testDescription: "no host", request: "GET /a HTTP/1.1\r\n\r\n"),
+        Case(testDescription: "two hosts", request: "GET /a HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"),
+        Case(testDescription: "space in the target", request: "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n"),
+        Case(
+            testDescription: "space before the colon: smuggling",
+            request: "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length : 5\r\n\r\nhello"),
+        Case(
+            testDescription: "two lengths: smuggling",
+            request: "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"),
+    ]
+
+    @Test(arguments: malformed)
+    func refusesInItsOwnWords(_ example: Case) async throws {
+        try await withServer {
+            $0.refuse = { refusal in
+                HTTPResponse(
+                    status: refusal.status, headers: [HTTPField("content-type", "application/problem+json")],
+                    body: .bytes(Array("ours".utf8)))
+            }
+        } _: { server in
+            let port = server.port
+            try await blocking {
+                var client = try RawClient(port: port)
+                try client.send(example.request)
+                let response = try client.receive()
+                #expect(response.status == 400)
+                #expect(response.header("content-type") == "application/problem+json")
+                #expect(response.text == "ours")
+                #expect(try client.closesWithoutAnotherByte())
+            }
+        }
+    }
+
+    @Test func `HTTP 1.0 needs no host`() async throws {
+        try await withServer { server in
+            let port = server.port
+            try await blocking {
+                var client = try RawClient(port: port)
+                try client.send("GET /a HTTP/1.0\r\n\r\n")
+                #expect(try client.receive().text == "GET /a 0")
             }
         }
     }

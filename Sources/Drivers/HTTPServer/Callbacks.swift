@@ -34,14 +34,16 @@ func targetReceived(
 /// Called when the header is complete, for every piece of the body, at its end, and once more when the answer is ready.
 func handleRequest(
     _: UnsafeMutableRawPointer?, _ handle: OpaquePointer?, _: UnsafePointer<CChar>?, _ method: UnsafePointer<CChar>?,
-    _: UnsafePointer<CChar>?, _ piece: UnsafePointer<CChar>?, _ pieceCount: UnsafeMutablePointer<Int>?,
+    _ version: UnsafePointer<CChar>?, _ piece: UnsafePointer<CChar>?, _ pieceCount: UnsafeMutablePointer<Int>?,
     _ requestContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> MHD_Result {
-    guard let handle, let method, let pieceCount, let opaque = requestContext?.pointee else { return shim_no }
+    guard let handle, let method, let version, let pieceCount, let opaque = requestContext?.pointee else {
+        return shim_no
+    }
     let connection = Unmanaged<ClientConnection>.fromOpaque(opaque).takeUnretainedValue()
     let bytes = UnsafeRawBufferPointer(start: piece, count: pieceCount.pointee)
     pieceCount.pointee = 0
-    return connection.advance(handle, method: method, piece: bytes) ? shim_yes : shim_no
+    return connection.advance(handle, method: method, version: version, piece: bytes) ? shim_yes : shim_no
 }
 
 /// The answer was sent, or the client or the daemon gave up; always the last call for a request.

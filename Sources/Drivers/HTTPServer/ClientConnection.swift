@@ -31,10 +31,13 @@ final class ClientConnection: Sendable {
     /// Takes the request one step further.
     ///
     /// - Returns: False to close the connection at once.
-    func advance(_ handle: OpaquePointer, method: UnsafePointer<CChar>, piece: UnsafeRawBufferPointer) -> Bool {
+    func advance(
+        _ handle: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>,
+        piece: UnsafeRawBufferPointer
+    ) -> Bool {
         if core.isStopping { return state.withLock { $0.hasAnswer } ? answer(handle) : false }
         switch state.withLock({ $0.phase }) {
-        case .receivingHeader: return headerReceived(handle, method: method)
+        case .receivingHeader: return headerReceived(handle, method: method, version: version)
         case .receivingBody:
             if piece.isEmpty { return startHandler(handle, method: method) }
             return state.withLock { $0.receive(piece, limits: core.configuration) }
@@ -53,10 +56,14 @@ final class ClientConnection: Sendable {
         state.withLock { $0.isClosed = true }
     }
 
-    private func headerReceived(_ handle: OpaquePointer, method: UnsafePointer<CChar>) -> Bool {
+    private func headerReceived(
+        _ handle: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
+    ) -> Bool {
         let headers = HTTPHeaders(receivedOn: handle)
+        let isHostOwed = strcmp(version, "HTTP/1.0") != 0
         let decision = state.withLock {
-            $0.acceptHeader(headers, bytes: shim_request_header_bytes(handle), limits: core.configuration)
+            $0.acceptHeader(
+                headers, bytes: shim_request_header_bytes(handle), isHostOwed: isHostOwed, limits: core.configuration)
         }
         switch decision {
         case .readBody: return true

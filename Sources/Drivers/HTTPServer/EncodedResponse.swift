@@ -46,16 +46,8 @@ struct EncodedResponse: ~Copyable {
 
     /// A token as name, no control characters in the value (RFC 9110, section 5), and nothing that frames the message.
     private static func isAllowed(_ field: HTTPField) -> Bool {
-        let isToken = !field.name.isEmpty && field.name.utf8.allSatisfy(isTokenByte)
+        let isToken = !field.name.isEmpty && field.name.utf8.allSatisfy(HTTPField.isTokenByte)
         let isPlain = field.value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
         return isToken && isPlain && !ownFields.contains(field.name.lowercased())
-    }
-
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 }

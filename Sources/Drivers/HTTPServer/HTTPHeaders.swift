@@ -51,6 +51,14 @@ package struct HTTPHeaders: Sendable {
     /// How often a field occurs, without making strings of its values.
     func count(_ name: String) -> Int { extents.count { isNamed(name, $0) } }
 
+    /// Whether every name is a token, as it must be (RFC 9110, section 5.1): no white space before the colon.
+    var haveTokenNames: Bool {
+        extents.allSatisfy { extent in
+            let name = text[Int(extent.start)..<Int(extent.start + extent.nameCount)]
+            return !name.isEmpty && name.allSatisfy(HTTPField.isTokenByte)
+        }
+    }
+
     private func value(_ extent: Extent) -> String {
         let start = Int(extent.start + extent.nameCount)
         return String(decoding: text[start..<(start + Int(extent.valueCount))], as: UTF8.self)

@@ -10,6 +10,15 @@ package struct HTTPField: Equatable, Sendable {
         self.name = name
         self.value = value
     }
+
+    /// Whether a byte may stand in a name (RFC 9110, section 5.6.2).
+    static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+    }
 }
 
 /// A whole request; the body has been received.

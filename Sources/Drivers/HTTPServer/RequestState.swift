@@ -46,10 +46,16 @@ struct RequestState {
     }
 
     /// Judges the header before a byte of the body is read.
+    ///
+    /// - Parameter isHostOwed: From HTTP/1.1 on every request says whom it is for (RFC 9112, section 3.2).
     mutating func acceptHeader(
-        _ headers: HTTPHeaders, bytes: Int, limits: HTTPServer.Configuration
+        _ headers: HTTPHeaders, bytes: Int, isHostOwed: Bool, limits: HTTPServer.Configuration
     ) -> HeaderDecision {
         if bytes > limits.headerBytesMax { return .refuse(.headerTooLarge) }
+        let hosts = headers.count("host")
+        guard hosts == 1 || (hosts == 0 && !isHostOwed) else { return .refuse(.malformed) }
+        // A proxy may read `GET /a HTTP/1.1 …` and `Content-Length :` otherwise than MHD does.
+        guard !target.utf8.contains(UInt8(ascii: " ")), headers.haveTokenNames else { return .refuse(.malformed) }
         let lengths = headers.count("content-length")
         let encodings = headers.all("transfer-encoding")
         // Two ways to say where the body ends are two ways to smuggle a request past a proxy (RFC 9112, section 6.3).
