@@ -47,7 +47,7 @@ struct RequestState {
 
     /// Judges the header before a byte of the body is read.
     ///
-    /// - Parameter isHostOwed: From HTTP/1.1 on every request says whom it is for (RFC 9112, section 3.2).
+    /// A host is owed from HTTP/1.1 on: every request says whom it is for (RFC 9112, section 3.2).
     mutating func acceptHeader(
         _ headers: HTTPHeaders, bytes: Int, isHostOwed: Bool, limits: HTTPServer.Configuration
     ) -> HeaderDecision {
