@@ -8,7 +8,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Sealing: trees of what is stored, signed heads outside the database (G8)")
+@Suite("Sealing: trees of what is stored, signed heads outside the database (G8)", .serialized)
 struct SealerTests {
     @Test("heads are those of the definition, over rows read back; proofs from tiles verify against them")
     func sealsWhatIsStored() async throws {

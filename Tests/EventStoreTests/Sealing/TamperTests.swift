@@ -6,7 +6,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite("A history that was altered is not sealed: nothing is signed over it (G8)")
+@Suite("A history that was altered is not sealed: nothing is signed over it (G8)", .serialized)
 struct TamperTests {
     /// What somebody with all rights did to the database between two heads.
     struct Crime: Sendable, CustomTestStringConvertible {

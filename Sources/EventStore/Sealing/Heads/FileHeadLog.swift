@@ -9,7 +9,7 @@ import Glibc
 /// database's owner cannot change it (another machine, an append-only attribute, a copy) keeps the proof.
 package actor FileHeadLog: HeadLog {
     /// How long to wait for other processes that write.
-    private static let patience = Duration.seconds(3)
+    private static let patience = Duration.seconds(10)
 
     private nonisolated let folder: String
     private nonisolated let clock: any WallClock
@@ -226,7 +226,7 @@ package actor FileHeadLog: HeadLog {
             do {
                 guard errno == EWOULDBLOCK || errno == EINTR else { throw Self.refusal("lock", path) }
                 guard ContinuousClock.now < end else { throw HeadLogError.busy(path: path) }
-                try await Task.sleep(for: .milliseconds(20))
+                try await Task.sleep(for: .milliseconds(10))
             } catch {
                 close(file)
                 throw error
