@@ -63,6 +63,29 @@ struct UsageTests {
         Case(
             testDescription: "help of drop has examples", arguments: ["drop", "--help"], code: .success,
             answer: "replay drop --model search --epoch 4"),
+        Case(
+            testDescription: "help of quarantine lists what can follow", arguments: ["quarantine", "--help"],
+            code: .success, answer: "replay quarantine skip"),
+        Case(
+            testDescription: "help of retry has examples", arguments: ["quarantine", "retry", "--help"],
+            code: .success, answer: "replay quarantine retry --all"),
+        Case(
+            testDescription: "quarantine what", arguments: ["quarantine"], code: .usage, complaint: "quarantine what?"),
+        Case(
+            testDescription: "skip needs a reason", arguments: ["quarantine", "skip", "availability-1"], code: .usage,
+            complaint: "--reason says why"),
+        Case(
+            testDescription: "retry needs one or all", arguments: ["quarantine", "retry"], code: .usage,
+            complaint: "one ID"),
+        Case(
+            testDescription: "retry takes one or all, not both",
+            arguments: ["quarantine", "retry", "availability-1", "--all"], code: .usage, complaint: "or --all"),
+        Case(
+            testDescription: "an ID without its model", arguments: ["quarantine", "show", "12"], code: .usage,
+            complaint: "'12' is no quarantine"),
+        Case(
+            testDescription: "a wait that is no time", arguments: ["quarantine", "retry", "--all", "--wait", "soon"],
+            code: .usage, complaint: "--wait takes seconds"),
         Case(testDescription: "swap which model", arguments: ["swap"], code: .usage, complaint: "which model?"),
         Case(
             testDescription: "all models are not swapped at once", arguments: ["swap", "--model", "all"], code: .usage,

@@ -39,8 +39,8 @@ struct QuarantineDesk: Sendable {
         }
         guard let entry = found.first else {
             throw UsageError(
-                "there is no quarantine \(reference.model.rawValue)-\(reference.id); 'replay quarantine list --history' "
-                    + "shows all")
+                "there is no quarantine \(reference.model.rawValue)-\(reference.id); "
+                    + "'replay quarantine list --history' shows all")
         }
         return entry
     }
