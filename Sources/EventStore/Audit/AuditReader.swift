@@ -125,8 +125,8 @@ package struct AuditReader: Sendable {
             database, statement,
             [
                 parameter, filter.country.map { .text($0.text) } ?? .null,
-                filter.from.map { .timestamp($0.microseconds) } ?? .null,
-                filter.to.map { .timestamp($0.microseconds) } ?? .null,
+                .timestamp((filter.from ?? Self.never).microseconds),
+                .timestamp((filter.to ?? Self.forEver).microseconds),
                 filter.types.isEmpty ? .null : .textArray(filter.types),
                 filter.actorRole.map { .text($0) } ?? .null, filter.actorSubject.map { .text($0) } ?? .null,
                 .timestamp(after.recordedAt.microseconds), .int(after.number),
@@ -138,6 +138,8 @@ package struct AuditReader: Sendable {
 
     /// Before everything that was ever recorded: the year 1900.
     private static let never = Instant(seconds: -2_208_988_800)
+    /// After everything: the year 9999.
+    private static let forEver = Instant(seconds: 253_370_764_800)
 
     private static func statement(_ subject: AuditSubject, _ database: AuditDatabase) -> (SQLStatement, PGValue) {
         switch (subject, database) {
@@ -156,7 +158,10 @@ package struct AuditReader: Sendable {
     ) async throws -> PGRows {
         guard let pool = pools[database] else { preconditionFailure("every database has a pool") }
         do {
-            return try await pool.query(statement, parameters)
+            let results = try await pool.pipeline([
+                PGStep(.begin), PGStep(SQL.planAnew), PGStep(statement, parameters), PGStep(.commit),
+            ])
+            return results[2]
         } catch let error as PGError {
             throw AuditError.unavailable(database, reason: "\(error)")
         }
