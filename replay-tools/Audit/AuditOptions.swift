@@ -17,6 +17,8 @@ struct AuditOptions: Sendable {
     let cursor: String?
     /// A file to write to instead of standard output.
     let output: String?
+    /// The only row of the answer that is wanted, from 1: of an event with two places.
+    var place: Int?
 
     /// Takes the options out of the arguments.
     ///

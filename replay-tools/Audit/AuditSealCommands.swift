@@ -9,10 +9,12 @@ struct AuditProofCommand: AuditSubcommand {
     static let help = """
         replay audit proof EVENTID: proves that an event is in the sealed history.
 
+          --place 1|2                  which place of an event that moved a booking between two practitioners: the one
+                                       that was left (1), or the one that got it (2); default: all, a line each
         \(AuditOptions.help)
 
         Without --format it writes the proof itself, which 'replay verify history --proof FILE --key public.pem' checks on
-        a machine that has no database; an event that moved a booking between two practitioners has two, a line each.
+        a machine that has no database, a file a place.
 
         Examples:
           replay audit proof 019a9f3c-7d10-7c4e-9a51-2f6f0c1d7e44 --output event.json
@@ -28,7 +30,9 @@ struct AuditProofCommand: AuditSubcommand {
     let options: AuditOptions
 
     init(_ arguments: inout ArgumentReader) throws(UsageError) {
-        options = try AuditOptions(&arguments)
+        var options = try AuditOptions(&arguments)
+        options.place = try AuditArguments.number("--place", try arguments.option("--place"), in: 1...2).map { Int($0) }
+        self.options = options
         query = .proof(try AuditArguments.identifier(&arguments, of: "event"))
         try arguments.finish()
     }

@@ -29,7 +29,8 @@ struct AuditSession: Sendable {
             repeat {
                 let answer = try await desk.answer(
                     query, by: asker, limit: min(left, Self.pageRows), after: cursor, continuing: operation)
-                try output.write(writer.page(answer, isFirst: isFirst, width: console.width))
+                let shown = try records(of: answer)
+                try output.write(writer.page(answer, shown, isFirst: isFirst, width: console.width))
                 if answer.records.contains(where: { $0["result"].map(isDifference) ?? false }) { code = .differs }
                 operation = answer.operation
                 left -= answer.records.count
@@ -43,6 +44,15 @@ struct AuditSession: Sendable {
         }
         if let cursor { console.writeError("more rows: --cursor \(text(cursor))\n") }
         return code
+    }
+
+    /// The rows that are wanted of a page.
+    private func records(of answer: AuditAnswer) throws -> [AuditRecord] {
+        guard let place = options.place else { return answer.records }
+        guard place <= answer.records.count else {
+            throw Refusal(missing: ["the event has one place only: leave --place out"])
+        }
+        return [answer.records[place - 1]]
     }
 
     private func isDifference(_ value: AuditValue) -> Bool { value != .text("proven") }

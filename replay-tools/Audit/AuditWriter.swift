@@ -12,21 +12,21 @@ struct AuditWriter: Sendable {
     let query: AuditQuery
     let format: AuditOptions.Format?
 
-    /// The text of one page.
-    func page(_ answer: AuditAnswer, isFirst: Bool, width: Int) -> String {
+    /// The text of one page, of which these rows are wanted.
+    func page(_ answer: AuditAnswer, _ records: [AuditRecord], isFirst: Bool, width: Int) -> String {
         switch (format, query) {
-        case (.jsonl, _): answer.records.map { String(decoding: $0.jsonLine, as: UTF8.self) }.joined()
+        case (.jsonl, _): records.map { String(decoding: $0.jsonLine, as: UTF8.self) }.joined()
         case (.csv, _):
-            (isFirst ? AuditCSV.header(answer.columns) : "") + answer.records.map(AuditCSV.row).joined()
-        case (nil, .proof): answer.records.compactMap { $0["proof"] }.map { $0.text + "\n" }.joined()
-        case (.table, _), (nil, _): table(answer, isFirst: isFirst, width: width)
+            (isFirst ? AuditCSV.header(answer.columns) : "") + records.map(AuditCSV.row).joined()
+        case (nil, .proof): records.compactMap { $0["proof"] }.map { $0.text + "\n" }.joined()
+        case (.table, _), (nil, _): table(records, isFirst: isFirst, width: width)
         }
     }
 
-    private func table(_ answer: AuditAnswer, isFirst: Bool, width: Int) -> String {
-        if answer.records.isEmpty { return isFirst ? "nothing found\n" : "" }
+    private func table(_ records: [AuditRecord], isFirst: Bool, width: Int) -> String {
+        if records.isEmpty { return isFirst ? "nothing found\n" : "" }
         let columns = self.columns
-        var rows = answer.records.map { record in columns.map { plain($0.text(record)) } }
+        var rows = records.map { record in columns.map { plain($0.text(record)) } }
         if isFirst { rows.insert(columns.map(\.title), at: 0) }
         var widths = columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         // The last column takes what is left; a narrow terminal cuts every line.
