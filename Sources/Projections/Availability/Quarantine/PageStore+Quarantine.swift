@@ -25,7 +25,8 @@ extension PageScripts {
     /// Writes one cell of pages of one bucket, whatever was in it, unless a page is ahead of the writer.
     ///
     /// Afterwards each page has everything up to the writer's sequences, so that a writer from before changes nothing.
-    /// ARGV: last sequence of booking-events, of practitioner-events, offset of the cell, then its bytes, one page a key.
+    /// ARGV: last sequence of booking-events, of practitioner-events, offset of the cell, then its bytes, one page a
+    /// key.
     /// Answers -2 where a page is missing, 0 where one is ahead; then nothing was written.
     static let restore = RedisScript(
         name: "restore_cell",

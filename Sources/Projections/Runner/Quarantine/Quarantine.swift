@@ -211,8 +211,8 @@ package final class Quarantine: Sendable {
     ///
     /// - Parameters:
     ///   - partition: Whose lane this is: nobody else may do it.
-    ///   - restore: Folds everything of a practitioner again, up to where the partition stands, writes it and lets it be
-    ///     seen; throws a `QuarantineCause` where an event cannot be taken in.
+    ///   - restore: Folds everything of a practitioner again, up to where the partition stands, writes it and lets it
+    ///     be seen; throws a `QuarantineCause` where an event cannot be taken in.
     /// - Throws: `PGError`, and what `restore` throws besides: then all is tried again at the next tick.
     package func carryOut(
         _ partition: Shard, _ restore: (QuarantineCause, _ skipping: Set<EventID>) async throws -> Void

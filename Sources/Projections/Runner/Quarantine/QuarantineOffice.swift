@@ -3,8 +3,8 @@ package import Postgres
 
 /// Quarantine as operators see it: who waits, and what whoever has the partition is asked to do.
 ///
-/// It changes no model: the lane that writes the partition is the only one that may, so a request is a row that the lane
-/// finds at its next tick, and the answer is written beside it.
+/// It changes no model: the lane that writes the partition is the only one that may, so a request is a row that the
+/// lane finds at its next tick, and the answer is written beside it.
 package struct QuarantineOffice: Sendable {
     /// What came of a request.
     package struct Answer: Hashable, Sendable {
