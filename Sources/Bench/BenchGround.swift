@@ -19,13 +19,14 @@ struct BenchGround: Sendable {
 
 /// Figures that share a set-up, in the order in which they are taken.
 enum FigureGroup: CaseIterable {
-    case system, relay, sealing, projection
+    case system, relay, sealing, history, projection
 
     var title: String {
         switch self {
         case .system: "the system from outside"
         case .relay: "relay"
         case .sealing: "sealing"
+        case .history: "a long history"
         case .projection: "projection"
         }
     }
@@ -35,6 +36,7 @@ enum FigureGroup: CaseIterable {
         case .system: [.mixed, .reads, .race, .bookings]
         case .relay: [.relay]
         case .sealing: [.sealing]
+        case .history: [.history]
         case .projection: [.projection]
         }
     }
@@ -44,6 +46,7 @@ enum FigureGroup: CaseIterable {
         case .system: try await SystemFigures(ground: ground).measure(figures, report)
         case .relay: try await RelayFigures(ground: ground).measure(report)
         case .sealing: try await SealFigures(ground: ground).measure(report)
+        case .history: try await HistoryFigures(ground: ground).measure(report)
         case .projection: try await ProjectionFigures(ground: ground).measure(report)
         }
     }

@@ -18,8 +18,8 @@ struct VerifyHistoryCommand: Subcommand {
           --from TIME, --to TIME                    only what was recorded then: dates (UTC) or times with offset;
                                                     --to is not in it
           --since-last                              only what came after what was verified last time, which is trusted
-          --state FILE                              what was verified last time (default $STATE_DIR/history-verified.json);
-                                                    written where nothing is wrong, except for a part
+          --state FILE                              what was verified last time; written where nothing is wrong, except
+                                                    for a part (default $STATE_DIR/history-verified.json)
           --max-age MINUTES                         warn of events that wait longer for a head (default 5)
 
         Without any database, settings or network, for whoever has nothing but the files:

@@ -1,7 +1,7 @@
 -- name:    V0005__seal_edges
--- purpose: the leaves of each tree that are in no complete tile yet, as they were when the last head was signed: so that
---          verification can name a row there too. Nothing is believed because it stands here: leaves count only where
---          they come to a signed root.
+-- purpose: the leaves of each tree that are in no complete tile yet, as they were when the last head was signed, so
+--          that verification can name a row there too. Nothing is believed because it stands here: leaves count only
+--          where they come to a signed root.
 -- caller:  Migrations, component event_store
 CREATE TABLE seal_edges (
     shard      smallint NOT NULL PRIMARY KEY,

@@ -84,7 +84,8 @@ struct FindingDetails: Sendable {
             case .wrongHead(let head):
                 add(
                     .headForked, head.size,
-                    "\(head.place): the head of \(head.size) positions is signed, but rows and other heads contradict it"
+                    "\(head.place): the head of \(head.size) positions is signed, but rows and other heads contradict "
+                        + "it"
                 )
             }
         }
@@ -205,7 +206,7 @@ struct FindingDetails: Sendable {
             findings.add(
                 HistoryFinding(
                     .versionGap, in: database, event: nil,
-                    "stream \(stream) has \(events) events, the last one of version \(rows.int(row, 2)), and its head row "
+                    "stream \(stream) has \(events) events, the last of version \(rows.int(row, 2)), and its head row "
                         + "says version \(rows.int(row, 3))"))
         }
         return findings

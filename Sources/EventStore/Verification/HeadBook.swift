@@ -3,7 +3,8 @@ package import Domain
 
 /// The signed heads of a log, believed or complained about: what a history is verified against.
 package struct HeadBook: Sendable {
-    /// Heads that our key signed, a tree, in the order of sizes; each size once, unless two heads contradict each other.
+    /// Heads that our key signed, by tree, in the order of sizes; each size once, unless two heads contradict each
+    /// other.
     package private(set) var heads: [SealedTree: [SignedSize]] = [:]
     /// What is wrong with entries of the log, in its order.
     package private(set) var findings = HistoryFindings()

@@ -3,7 +3,8 @@ import Postgres
 
 /// One run over one snapshot: stamps, rows, tiles and heads of all planned shards, round by round.
 ///
-/// While two connections read the rows of a round, the leaves of the round before are judged.
+/// While two connections read the rows of a round, the leaves of the round before are judged and the stamps of the next
+/// one read.
 struct HistoryVerification: Sendable {
     let database: String
     let scope: HistoryScope
@@ -53,12 +54,14 @@ struct HistoryVerification: Sendable {
         var done: Int64 = 0
         let reader = RowReader(database: database, shard: onlyShard, sessions: readers)
         var before: (planned: Planned, seen: RowReader.Seen)?
-        while let planned = try await next(&state) {
+        var planned = try await next(&state)
+        while let current = planned {
             try Task.checkCancellation()
-            async let seen = reader.fill(planned.round, scanning: planned.scanned)
+            async let seen = reader.fill(current.round, scanning: current.scanned)
             if let before { try await settle(before.planned, before.seen, &state) }
-            before = (planned, try await seen)
-            done += Int64(planned.round.ids.count)
+            planned = try await next(&state)
+            before = (current, try await seen)
+            done += Int64(current.round.ids.count)
             progress(HistoryProgress(database: database, done: done, total: total))
         }
         if let before { try await settle(before.planned, before.seen, &state) }

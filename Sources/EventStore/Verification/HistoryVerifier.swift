@@ -60,8 +60,14 @@ package struct HistoryVerifier: Sendable {
         of snapshot: String, _ body: (PGSession) async throws -> T
     ) async throws -> T {
         try await pool.transaction(.repeatableRead, readOnly: true) { session in
+            // A stretch is a good part of a small table: without a word the planner would read all of it for each.
             try await session.execute(
-                SQLStatement(name: "join_snapshot", text: "SET TRANSACTION SNAPSHOT '\(snapshot)'"))
+                SQLStatement(
+                    name: "join_snapshot",
+                    text: """
+                        SET TRANSACTION SNAPSHOT '\(snapshot)';
+                        SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0
+                        """))
             return try await body(session)
         }
     }

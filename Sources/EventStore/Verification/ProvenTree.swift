@@ -1,6 +1,7 @@
 /// A tree that is rebuilt leaf by leaf, with the roots of the tiles that are completed on the way.
 ///
-/// Like `MerkleFrontier` it keeps one hash for each bit that is set in its size; it can begin in the middle of a history.
+/// Like `MerkleFrontier` it keeps one hash for each bit that is set in its size; it can begin in the middle of a
+/// history.
 struct ProvenTree: Sendable {
     /// Leaves so far, those before the beginning included.
     private(set) var size: Int64

@@ -4,9 +4,8 @@ import JSON
 
 /// A sealed row as JSON that people can read and that says every byte.
 ///
-/// Columns have their names. A UUID, a time (RFC 3339 in UTC, to the microsecond) and a date are text; where a number is
-/// no such time, it is the number. `data` is base64 of the stored bytes, and `dataText` the same as text, where it is
-/// text.
+/// Columns have their names. A UUID, a time (RFC 3339 in UTC, to the microsecond) and a date are text; a number that is
+/// no such time stays a number. `data` is base64 of the stored bytes, `dataText` the same as text, where it is text.
 enum SealedRowJSON {
     /// Writes which tree it is in and the row as members of the object that is open.
     static func write(_ row: SealedRow, _ writer: inout JSONWriter) {

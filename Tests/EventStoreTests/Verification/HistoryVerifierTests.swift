@@ -99,7 +99,8 @@ struct HistoryVerifierTests {
         Crime(
             "events hidden from readers by the bounds of time",
             """
-            UPDATE outbox_stamps SET recorded_to = recorded_from - interval '1 day' WHERE shard = 2 AND first_position = 1
+            UPDATE outbox_stamps SET recorded_to = recorded_from - interval '1 day'
+            WHERE shard = 2 AND first_position = 1
             """, .stampAltered, at: 1),
         Crime(
             "stamp in the middle deleted",
