@@ -2,9 +2,11 @@ import Domain
 import EventStore
 import Foundation
 import ProjectionRunner
+import Redis
 import TestSupport
 import Testing
 
+@testable import AvailabilityProjection
 @testable import replay
 
 /// `replay rebuild` as an operator uses it, beside live projection.
@@ -47,5 +49,99 @@ struct RebuildTests {
             }
             #expect(try await bed.facts(of: "rebuild") == ["finished", "started"])
         }
+    }
+
+    @Test("Redis is emptied under way, and a rebuild brings all back")
+    func afterFlush() async throws {
+        try await prepared { bed, _ in
+            _ = try await bed.redis.call(RedisCommand("FLUSHDB"))
+            let rebuilt = await bed.replay("rebuild", "--model", "availability", "--swap")
+            #expect(rebuilt.code == .success, "\(rebuilt.answer)\(rebuilt.complaint)")
+            #expect(
+                rebuilt.answer.contains("the same as the fold's") && rebuilt.answer.contains("answered from epoch 2"))
+            try await eventually("all is back", within: .seconds(30)) {
+                await bed.replay("verify", "models").code == .success
+            }
+        }
+    }
+
+    @Test("a second operator is refused, and told who is at it")
+    func twoOperators() async throws {
+        try await prepared { bed, _ in
+            let registry = EpochRegistry(bed.practitioners)
+            let first = try await registry.createShadow(
+                "availability", source: "store and log", by: "somebody else", lease: .seconds(60))
+            let refused = await bed.replay("rebuild", "--model", "availability")
+            #expect(refused.code == .refused)
+            #expect(refused.complaint.contains("somebody else is rebuilding the same, as epoch 2"))
+            let resumed = await bed.replay("rebuild", "--model", "availability", "--resume")
+            #expect(resumed.code == .refused && resumed.complaint.contains("somebody else has it"))
+
+            try await registry.releaseLease("availability", first.number, by: "somebody else")
+            let abandoned = await bed.replay("rebuild", "--model", "availability")
+            #expect(abandoned.code == .refused && abandoned.complaint.contains("--resume"))
+            let ended = await bed.replay("rebuild", "--model", "availability", "--resume")
+            #expect(ended.code == .success, "\(ended.complaint)")
+            #expect(try await registry.epochs(of: "availability")[first.number]?.state == .ready)
+        }
+    }
+
+    @Test("an event that nobody can read is named; its practitioner may wait, and nobody else")
+    func unreadable() async throws {
+        try await prepared { bed, history in
+            let id = history.practitioners[0]
+            try await history.appendUnreadable(id, in: .fr)
+            try await bed.relay()
+            let refused = await bed.replay("rebuild", "--model", "availability")
+            #expect(refused.code == .differs)
+            #expect(refused.complaint.contains("\(id)") && refused.complaint.contains("BookingTeleported"))
+            let resumed = await bed.replay(
+                "rebuild", "--model", "availability", "--resume", "--allow-quarantine", "--json")
+            #expect(resumed.code == .differs, "\(resumed.complaint)")
+            #expect(try line(resumed.answer, "rebuild")["quarantined"] as? Int == 1)
+            let epochs = try await EpochRegistry(bed.practitioners).epochs(of: "availability")
+            #expect(epochs[2]?.state == .ready && epochs[2]?.isProved == true)
+        }
+    }
+
+    @Test("parts are put right where they are, beside live projection")
+    func repairsParts() async throws {
+        try await prepared { bed, history in
+            let id = history.practitioners[0]
+            let partition = Int(KafkaPartitioner.partition(of: id))
+            let key = "av:1:{fr:\(partition).0}:\(history.day)"
+            let bit = Int64(PageLayout.headerBytes * 8 + 24 + 20)
+            func spoil() async throws {
+                _ = try await bed.redis.call(RedisCommand("SETBIT", [.text(key), .int(bit), 1]))
+                #expect(await bed.replay("verify", "models", "--model", "availability").code == .differs)
+            }
+            try await spoil()
+            let one = await bed.replay(
+                "rebuild", "--model", "availability", "--practitioner", "\(owner(of: partition, history))", "--json")
+            #expect(one.code == .success, "\(one.complaint)")
+            let repaired = try line(one.answer, "repair")
+            #expect(repaired["changed"] as? Int == 1 && repaired["looked"] as? Int ?? 0 >= 15)
+            #expect(await bed.replay("verify", "models", "--model", "availability").code == .success)
+
+            try await spoil()
+            _ = try await bed.redis.call(
+                RedisCommand("UNLINK", [.text("av:1:{fr:\(partition).0}:\(history.day.adding(days: 1))")]))
+            let all = await bed.replay("rebuild", "--model", "availability", "--country", "fr", "--json")
+            #expect(all.code == .success, "\(all.complaint)")
+            #expect(try line(all.answer, "repair")["madePages"] as? Int == 1)
+            #expect(await bed.replay("verify", "models", "--model", "availability").code == .success)
+
+            try await bed.run("UPDATE search_documents SET display_name = 'Dr. Nobody'", in: bed.practitioners)
+            let found = await bed.replay("rebuild", "--model", "search", "--practitioner", "\(id)")
+            #expect(found.code == .success && found.answer.contains("1 of 1 documents were not"), "\(found)")
+            let rest = await bed.replay("rebuild", "--model", "search", "--country", "fr")
+            #expect(rest.code == .success && rest.answer.contains("11 of 12 documents were not"), "\(rest)")
+            #expect(await bed.replay("verify", "models").code == .success)
+        }
+    }
+
+    /// Who has the first cell of a partition.
+    private func owner(of partition: Int, _ history: History) -> PractitionerID {
+        history.practitioners.first { Int(KafkaPartitioner.partition(of: $0)) == partition } ?? history.practitioners[0]
     }
 }

@@ -13,7 +13,7 @@ struct RebuildArguments: Sendable {
         case log
     }
 
-    /// Days of one command, at most: what has pages.
+    /// Milliseconds that `--max-live-lag` takes, at most.
     private static let lagMax = 60_000
 
     var models: [ModelName]
@@ -41,7 +41,7 @@ struct RebuildArguments: Sendable {
         maxLiveLag = try Self.lag(try arguments.option("--max-live-lag"))
         reason = try arguments.option("--reason")
         isJSON = arguments.flag("--json")
-        if scope.from != nil || scope.to != nil, models == [.search] {
+        if scope.from != nil || scope.to != nil, models != [.availability] {
             throw UsageError("--from and --to are days of the pages: --model availability")
         }
         if !scope.isWhole, source == .log { throw UsageError("--source log rebuilds everything, not a part") }

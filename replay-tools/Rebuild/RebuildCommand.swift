@@ -45,16 +45,26 @@ struct RebuildCommand: Subcommand {
     let given: RebuildArguments
     let swaps: Bool
     let resumes: Bool
-    let planFile: String?
+    /// What was planned, one a model; empty: nothing.
+    let plans: [RebuildPlan]
     let allowsQuarantine: Bool
 
     init(_ arguments: inout ArgumentReader) throws(UsageError) {
-        planFile = try arguments.option("--plan")
+        let planFile = try arguments.option("--plan")
         swaps = arguments.flag("--swap")
         resumes = arguments.flag("--resume")
         allowsQuarantine = arguments.flag("--allow-quarantine")
-        given = try RebuildArguments(&arguments)
+        let plans = try planFile.map { path throws(UsageError) in try RebuildPlan.read(path) }
+        var given = try RebuildArguments(&arguments)
         try arguments.finish()
+        if let first = plans?.first {
+            guard given.scope.isWhole, given.source == .auto else {
+                throw UsageError("--plan says what is to be done: leave scope and --source out")
+            }
+            (given.models, given.scope) = (plans?.map(\.model) ?? [], first.scope)
+        }
+        self.plans = plans ?? []
+        self.given = given
         if resumes, !given.scope.isWhole {
             throw UsageError("a part is rebuilt in one go: there is nothing to resume; leave --resume out")
         }
@@ -68,19 +78,40 @@ struct RebuildCommand: Subcommand {
     func run(_ environment: [String: String], _ console: Console) async throws -> ExitCode {
         try await Connections.with(environment) { connections in
             let actor = OperatorIdentity.current(environment)
-            try check(given.scope, connections)
+            try Selection(models: given.models, country: given.scope.country).check(connections.countries.keys)
+            for plan in plans { try await check(plan, connections) }
+            if given.source == .log { try await checkLog(connections) }
             var code = ExitCode.success
             for model in given.models {
-                let run = RebuildRun(
-                    model: model, command: self, connections: connections, actor: actor, console: console)
-                let own = try await run.run()
+                let own: ExitCode
+                if given.scope.isWhole {
+                    own = try await RebuildRun(
+                        model: model, command: self, connections: connections, actor: actor, console: console
+                    ).run()
+                } else {
+                    own = try await RepairRun(
+                        model: model, command: self, connections: connections, actor: actor, console: console
+                    ).run()
+                }
                 if own != .success { code = own }
             }
             return code
         }
     }
 
-    private func check(_ scope: EpochScope, _ connections: Connections) throws(UsageError) {
-        try Selection(models: given.models, country: scope.country).check(connections.countries.keys)
+    /// A plan is done exactly as it is, or not at all.
+    private func check(_ plan: RebuildPlan, _ connections: Connections) async throws {
+        let epochs = try await EpochDesk(plan.model, connections).epochs()
+        let proof = try await LogProof.read(plan.model, connections)
+        let found = plan.contradictions(
+            epochs, heads: proof.heads, countries: connections.countries.keys.sorted().map(\.text), proof: proof)
+        if !found.isEmpty { throw Refusal(missing: found + ["the plan is no longer right: make it anew"]) }
+    }
+
+    /// The log alone is enough only if it is proved to have every position.
+    private func checkLog(_ connections: Connections) async throws {
+        var missing: [String] = []
+        for model in given.models { missing += try await LogProof.read(model, connections).missing }
+        if !missing.isEmpty { throw Refusal(missing: missing) }
     }
 }

@@ -151,7 +151,7 @@ struct AvailabilityProver: Sendable {
 
 extension ModelDigest {
     /// Counts in one practitioner's grid day.
-    fileprivate mutating func add(_ id: PractitionerID, _ date: LocalDate, _ cell: DayCell) {
+    mutating func add(_ id: PractitionerID, _ date: LocalDate, _ cell: DayCell) {
         add(
             id.high, id.low, UInt64(bitPattern: Int64(date.days)),
             UInt64(cell.open.rawValue) << 24 | UInt64(cell.booked.rawValue))

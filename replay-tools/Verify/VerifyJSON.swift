@@ -58,7 +58,7 @@ enum VerifyJSON {
         writer.endObject()
     }
 
-    private static func write(_ difference: Difference, _ writer: inout JSONWriter) {
+    static func write(_ difference: Difference, _ writer: inout JSONWriter) {
         writer.key("kind")
         writer.string(difference.kind.rawValue)
         member("country", difference.country?.text, &writer)

@@ -42,7 +42,7 @@ struct VerifyText {
         return "at " + parts.joined(separator: " · ")
     }
 
-    private func words(_ difference: Difference) -> String {
+    func words(_ difference: Difference) -> String {
         var parts = [difference.kind.rawValue]
         if let country = difference.country { parts.append(country.text) }
         if let practitioner = difference.practitioner { parts.append("\(practitioner)") }

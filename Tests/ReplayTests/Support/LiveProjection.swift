@@ -22,7 +22,8 @@ extension ReplayBed {
         ) -> LiveEpochs {
             LiveEpochs(
                 name, topics: topics, registry: registry, url: urls[1],
-                stores: stores.filter { topics.contains($0.key) }, kafka: kafka, owner: "test", log: .silent, make: make)
+                stores: stores.filter { topics.contains($0.key) }, kafka: kafka, owner: "test", log: .silent, make: make
+            )
         }
         let (availability, search) = (availability, search)
         let models = [

@@ -103,6 +103,25 @@ struct FoldedCountry: Sendable {
         self.table = table
     }
 
+    /// How many practitioners are in all buckets together.
+    var memberTotal: Int { buckets.values.reduce(0) { $0 + $1.members.count } }
+
+    /// How many days have pages.
+    var dayCount: Int { dates.lowerBound.days(until: dates.upperBound) + 1 }
+
+    /// Who is in a bucket, by cell; their calendars are empty.
+    func members(of index: Int) -> [Int: PractitionerPlace] {
+        var members: [Int: PractitionerPlace] = [:]
+        for (place, cell) in buckets[index]?.members ?? [] {
+            let entry = table.entries[Int(place)]
+            members[Int(cell)] = PractitionerPlace(
+                calendar: PractitionerCalendar(
+                    practitionerID: entry.id, country: entry.country, grid: entry.calendar.grid, version: 0),
+                number: Int(entry.number))
+        }
+        return members
+    }
+
     /// What the schedule of a member offers and what is booked.
     private func cell(_ entry: Int32, on date: LocalDate) -> DayCell {
         DayCell(

@@ -12,7 +12,7 @@ package final class AvailabilityModel: ProjectionModel {
     package static let topics: [Topic] = [.bookingEvents, .practitionerEvents]
 
     let parts: AvailabilityParts
-    private let epoch: Int64
+    let epoch: Int64
     private let partitions = Mutex<[Shard: AvailabilityPartition]>([:])
 
     /// Writes one epoch of the pages.

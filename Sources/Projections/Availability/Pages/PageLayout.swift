@@ -25,6 +25,21 @@ package enum PageLayout {
         today.adding(days: -1)...today.adding(days: hotDays - 1)
     }
 
+    /// The cells of a page that hold something else than those of another one, whatever the headers and lengths.
+    static func differingCells(_ page: [UInt8], _ other: [UInt8]?) -> [Int] {
+        let other = other ?? []
+        let length = max(page.count, other.count)
+        return page.withUnsafeBytes { page in
+            other.withUnsafeBytes { other in
+                stride(from: headerBytes, to: length, by: cellBytes).compactMap { offset in
+                    let mine = offset + cellBytes <= page.count ? DayCell.planes(page, at: offset) : 0
+                    let theirs = offset + cellBytes <= other.count ? DayCell.planes(other, at: offset) : 0
+                    return mine == theirs ? nil : (offset - headerBytes) / cellBytes
+                }
+            }
+        }
+    }
+
     /// The 24 bits of a plane as they lie in a page: slot 0 first.
     static func plane(_ mask: SlotMask) -> UInt32 { reversed(mask.rawValue) >> 8 }
 

@@ -222,26 +222,29 @@ package struct RebuildEngine: Sendable {
 
     // MARK: tail
 
+    /// Follows the log with lanes of its own until nothing is left, and hands over.
+    ///
+    /// Its own lanes have stopped by then: only one writes the epoch at a time. An epoch that live projection was asked
+    /// for before is its own already.
     private func follow(
         _ epoch: Int64, _ model: any RebuildableModel, _ outcome: inout RebuildOutcome
     ) async throws {
-        let runner = ProjectionRunner(
-            ShadowModel(model: model), stores: parts.stores, kafka: parts.kafka,
-            reading: .alone(name: "rebuild-\(parts.model)-\(epoch)", Shard.all), log: parts.log,
-            metrics: ProjectionMetrics(Metrics()), clock: parts.clock)
-        let running = Task { await runner.run() }
-        let result: Result<Duration, any Error>
-        do {
-            let begun = ContinuousClock.now
-            try await untilCaughtUp(epoch, runner)
-            outcome.tail = begun.duration(to: .now)
-            result = .success(try await handOver(epoch, runner))
-        } catch {
-            result = .failure(error)
+        let begun = ContinuousClock.now
+        let adoptions = try await registry.epochs(of: parts.model).adoptions
+        if !adoptions.contains(where: { $0.epoch == epoch }) {
+            let runner = ProjectionRunner(
+                ShadowModel(model: model), stores: parts.stores, kafka: parts.kafka,
+                reading: .alone(name: "rebuild-\(parts.model)-\(epoch)", Shard.all), log: parts.log,
+                metrics: ProjectionMetrics(Metrics()), clock: parts.clock)
+            let running = Task { await runner.run() }
+            let result: Result<Void, any Error>
+            do { result = .success(try await untilCaughtUp(epoch, runner)) } catch { result = .failure(error) }
+            running.cancel()
+            await running.value
+            try result.get()
         }
-        running.cancel()
-        await running.value
-        outcome.handOver = try result.get()
+        outcome.tail = begun.duration(to: .now)
+        outcome.handOver = try await handOver(epoch)
     }
 
     private func untilCaughtUp(_ epoch: Int64, _ runner: ProjectionRunner) async throws {
@@ -266,11 +269,10 @@ package struct RebuildEngine: Sendable {
     }
 
     /// Asks live projection to write the epoch, and waits for the word of every lane.
-    private func handOver(_ epoch: Int64, _ runner: ProjectionRunner) async throws -> Duration {
+    private func handOver(_ epoch: Int64) async throws -> Duration {
         let begun = ContinuousClock.now
         try await registry.requestAdoption(parts.model, epoch)
         while true {
-            try check(runner.health, epoch)
             let adopted = try await registry.adoptedPartitions(parts.model, epoch)
             report(.handingOver(adopted.count))
             if adopted.count == Shard.count { break }

@@ -32,6 +32,15 @@ package protocol SearchEngine: Sendable {
     /// Puts one document in the place of the one that is there; the checkpoint stays.
     func restore(_ document: SearchDocument, partition: Shard) async throws
 
+    /// Writes documents that `make` answers when it is told what is there, while the partition's other writers wait; the
+    /// checkpoint stays.
+    ///
+    /// - Returns: How many were written.
+    func rewrite(
+        _ partition: Shard, _ keys: [SearchKey],
+        _ make: @Sendable ([SearchKey: SearchDocument]) async throws -> [SearchDocument]
+    ) async throws -> Int
+
     /// Forgets the free slots of practitioners in quarantine: until an event brings them back they are not known.
     func conceal(_ partition: Shard) async throws
 

@@ -48,10 +48,12 @@ package struct PractitionerHistory: Sendable {
     ///   - partition: Where the practitioner's events are published.
     ///   - position: Of practitioner-events: up to there.
     ///   - skips: Events to do without.
+    ///   - keepsSequence: Whether the document names the last event that is in it, and not `position`.
     /// - Returns: Nil where there is no such practitioner.
     /// - Throws: `QuarantineCause` for an event that cannot be taken in; `PGError`; `EventStoreError`.
     func document(
-        of id: PractitionerID, _ partition: Shard, through position: Int64, skips: Set<EventID>
+        of id: PractitionerID, _ partition: Shard, through position: Int64, skips: Set<EventID>,
+        keepsSequence: Bool = false
     ) async throws -> SearchDocument? {
         let events = try await EventReader(pool).events(of: id, partition, through: position)
         var fold = DocumentFold(partition, skips: [id: skips])
@@ -59,7 +61,7 @@ package struct PractitionerHistory: Sendable {
         let folded = fold.folded
         if let cause = folded.unreadable.first { throw cause }
         guard var document = folded.documents.first else { return nil }
-        document.profileSequence = position  // what comes next is later
+        if !keepsSequence { document.profileSequence = position }  // what comes next is later
         return document
     }
 }

@@ -1,0 +1,185 @@
+import Domain
+import EventStore
+import JSON
+import ProjectionRunner
+
+/// `replay diff`: what one epoch holds otherwise than another one, or than a fold of the stores.
+struct DiffCommand: Subcommand {
+    static let words = "diff"
+    static let summary = "shows which slots or documents of an epoch differ, and the event that decides"
+    static let help = """
+        replay diff: compares an epoch with the one that is served, or with a fold of the event stores.
+
+          --model availability|search|all   only these models (default all)
+          --epoch N                         which epoch (default: the newest that is not served, else the served one)
+          --against live|store              the epoch that is served (default), or what the event stores say
+          --country CC                      one country only
+          --json                            one JSON object a line: proof, difference, diff
+
+        Each difference names practitioner and day, or document and field, what is held and what it is compared
+        with, and the last event that said something about it. What seems to differ is looked at again until two
+        looks agree, so that an event on its way is no difference. Of each partition the first 20 are shown, and
+        all are counted.
+
+        Examples:
+          replay diff --model availability
+          replay diff --model search --epoch 4 --against store
+          replay diff --against store --country de --json
+
+        \(HelpTexts.exitCodes)
+
+        """
+
+    private enum Against: String, Sendable {
+        case live, store
+    }
+
+    private static let looksMax = 5
+    private static let pause = Duration.milliseconds(300)
+
+    private let selection: Selection
+    private let epoch: Int64?
+    private let against: Against
+    private let isJSON: Bool
+
+    init(_ arguments: inout ArgumentReader) throws(UsageError) {
+        if let text = try arguments.option("--epoch") {
+            guard let number = Int64(text), number > 0 else {
+                throw UsageError("--epoch must be a number from 1, as 'replay status' shows them, not '\(text)'")
+            }
+            epoch = number
+        } else {
+            epoch = nil
+        }
+        let text = try arguments.option("--against") ?? Against.live.rawValue
+        guard let against = Against(rawValue: text) else {
+            throw UsageError("--against is live or store, not '\(text)'")
+        }
+        self.against = against
+        selection = try Selection(&arguments)
+        isJSON = arguments.flag("--json")
+        try arguments.finish()
+        if epoch != nil, selection.models.count > 1 {
+            throw UsageError("--epoch is one model's: --model availability or search")
+        }
+    }
+
+    /// - Returns: 0 all equal, 1 a difference was found.
+    /// - Throws: `Unreachable` (exit code 3); `Refusal` (4).
+    func run(_ environment: [String: String], _ console: Console) async throws -> ExitCode {
+        try await Connections.with(environment) { connections in
+            try selection.check(connections.countries.keys)
+            var progress = ProgressLine(console, total: selection.models.count * Shard.count)
+            defer { progress.clear() }
+            var count = 0
+            for model in selection.models {
+                let epochs = try await EpochDesk(model, connections).epochs()
+                let chosen = try choose(model, epochs)
+                if against == .live, chosen == epochs.served {
+                    progress.clear()
+                    console.complain("\(model.rawValue): only epoch \(chosen) is there; --against store compares it")
+                    continue
+                }
+                for partition in Shard.all {
+                    progress.show("\(model.rawValue) partition \(partition.number)")
+                    let proof = try await settled {
+                        try await look(model, chosen, epochs.served, partition, connections)
+                    }
+                    progress.clear()
+                    try await show(proof, connections, console)
+                    count += proof.differenceCount
+                    progress.advance()
+                }
+            }
+            finish(count, console)
+            return count == 0 ? .success : .differs
+        }
+    }
+
+    private func choose(_ model: ModelName, _ epochs: ModelEpochs) throws(Refusal) -> Int64 {
+        if let epoch {
+            guard let found = epochs[epoch], found.state != .dropped else {
+                throw Refusal(missing: ["\(model.rawValue) has no epoch \(epoch)"])
+            }
+            return epoch
+        }
+        let other = epochs.epochs.last { $0.number != epochs.served && [.tailing, .ready, .kept].contains($0.state) }
+        return other?.number ?? epochs.served
+    }
+
+    private func look(
+        _ model: ModelName, _ epoch: Int64, _ served: Int64, _ partition: Shard, _ connections: Connections
+    ) async throws -> PartitionProof {
+        switch (against, model) {
+        case (.live, _):
+            try await EpochComparison(
+                connections: connections, country: selection.country, epoch: epoch, other: served
+            ).look(model, at: partition)
+        case (.store, .availability):
+            try await AvailabilityProver(connections, country: selection.country, epoch: epoch).look(at: partition)
+        case (.store, .search):
+            try await SearchProver(connections, country: selection.country, epoch: epoch).look(at: partition)
+        }
+    }
+
+    private func settled(_ look: () async throws -> PartitionProof) async throws -> PartitionProof {
+        var proof = try await look()
+        for _ in 1..<Self.looksMax where !proof.isEqual {
+            try await Task.sleep(for: Self.pause)
+            let next = try await look()
+            if next.differences == proof.differences, next.differenceCount == proof.differenceCount { return next }
+            proof = next
+        }
+        return proof
+    }
+
+    // MARK: showing
+
+    private func show(_ proof: PartitionProof, _ connections: Connections, _ console: Console) async throws {
+        var causes: [DifferenceCause?] = []
+        for difference in proof.differences { causes.append(try await DifferenceCause.find(difference, connections)) }
+        if isJSON { return console.write(json(proof, causes)) }
+        var lines = VerifyText(style: console.style).text(proof).split(separator: "\n").map(String.init)
+        for (index, cause) in causes.enumerated().reversed() {
+            guard let cause, index + 1 < lines.count + 1 else { continue }
+            lines.insert("      decided by " + cause.words, at: min(index + 2, lines.count))
+        }
+        console.write(lines.joined(separator: "\n") + "\n")
+    }
+
+    private func json(_ proof: PartitionProof, _ causes: [DifferenceCause?]) -> String {
+        var lines = JSONLines()
+        for (difference, cause) in zip(proof.differences, causes) {
+            lines.add("difference") { writer in
+                writer.key("model")
+                writer.string(proof.model.rawValue)
+                writer.member("partition", Int64(proof.partition))
+                VerifyJSON.write(difference, &writer)
+                writer.key("event")
+                guard let cause else { return writer.null() }
+                writer.beginObject()
+                writer.key("eventId")
+                writer.string("\(cause.event)")
+                writer.key("type")
+                writer.string(cause.type.name)
+                writer.key("topic")
+                writer.string(cause.topic.name)
+                writer.member("position", cause.position)
+                writer.member("occurredAt", cause.occurredAt)
+                writer.endObject()
+            }
+        }
+        return lines.text
+    }
+
+    private func finish(_ count: Int, _ console: Console) {
+        guard isJSON else {
+            let style = console.style
+            return console.write(
+                (count == 0 ? style.good("No difference.") : style.bad("\(grouped(count)) differences.")) + "\n")
+        }
+        var lines = JSONLines()
+        lines.add("diff") { writer in writer.member("differences", Int64(count)) }
+        console.write(lines.text)
+    }
+}

@@ -1,0 +1,112 @@
+import AvailabilityProjection
+import Domain
+import EventStore
+import Postgres
+import ProjectionRunner
+import Redis
+import SearchProjection
+
+/// Finds out what a rebuild would do, by doing all of it but the writing.
+struct RebuildPlanner: Sendable {
+    let given: RebuildArguments
+    let connections: Connections
+    let console: Console
+
+    /// Plans one model.
+    ///
+    /// - Throws: `Unreachable`; `Refusal` where the source that was asked for does not cover everything.
+    func plan(_ model: ModelName) async throws -> RebuildPlan {
+        let epochs = try await EpochDesk(model, connections).epochs()
+        let proof = try await LogProof.read(model, connections)
+        if given.source == .log, !proof.missing.isEmpty { throw Refusal(missing: proof.missing) }
+        let begun = ContinuousClock.now
+        var plan = RebuildPlan(
+            model: model, scope: given.scope, source: given.source == .log ? .log : .store, why: why(proof),
+            madeAt: connections.clock.now(), served: epochs.served, fence: epochs.fence, heads: proof.heads,
+            notInLog: proof.missing, countries: connections.countries.keys.sorted().map(\.text),
+            events: try await events(model), measuredSeconds: 0, peakMebibytes: 0, looked: 0, changing: 0, sample: [],
+            unreadable: [])
+        let display = RebuildDisplay(console, model, epoch: epochs.served, isJSON: false)
+        defer { display.clear() }
+        do {
+            switch model {
+            case .availability: try await survey(&plan, display)
+            case .search: try await surveySearch(&plan)
+            }
+        } catch let error as PGError {
+            throw Unreachable("the databases", error) ?? error
+        } catch let error as RedisError {
+            throw Unreachable("redis", error) ?? error
+        }
+        plan.measuredSeconds = begun.duration(to: .now).seconds
+        plan.peakMebibytes = Int64(RebuildText.peakMebibytes)
+        return plan
+    }
+
+    private func why(_ proof: LogProof) -> String {
+        if given.source == .log { return "the log has every position" }
+        if !given.scope.isWhole { return "a part is folded from the store and written where it is" }
+        if given.source == .store { return "asked for: baseline from the store, tail from the log" }
+        if proof.missing.isEmpty { return "the store is faster to read; the log would do, too" }
+        return "the log alone lacks what was published before: baseline from the store, tail from the log"
+    }
+
+    private func events(_ model: ModelName) async throws -> Int64 {
+        let country: PGValue = given.scope.country.map { .text($0.text) } ?? .null
+        let yesterday = LocalDate(days: Int32(clamping: connections.clock.now().seconds / 86_400)).adding(days: -1)
+        var count: Int64 = 0
+        for (database, since) in [
+            (connections.practitioner, nil as LocalDate?),
+            (connections.booking, model == .availability ? given.scope.from ?? yesterday : nil),
+        ] where model == .availability || database.topic == .practitionerEvents {
+            count += try await Unreachable.naming(database.dependency) {
+                try await database.pool.query(
+                    SQL.countRelevantEvents, [since.map { .date($0.days) } ?? .null, country]
+                ).int(0, 0)
+            }
+        }
+        return count
+    }
+
+    // MARK: effects
+
+    private func survey(_ plan: inout RebuildPlan, _ display: RebuildDisplay) async throws {
+        let repair = PageRepair(RebuildModels(connections).availability(epoch: plan.served))
+        do {
+            let found = try await repair.survey(country: given.scope.country, days: given.scope.days) { progress in
+                display.show(.building(progress))
+            }
+            plan.looked = Int64(found.looked)
+            plan.changing = Int64(found.differing)
+            plan.sample = found.sample.map { wrong in
+                "\(wrong.country) \(wrong.practitioner) \(wrong.date): model \(wrong.held?.words ?? "nothing"), "
+                    + "store \(wrong.folded.words)"
+            }
+            plan.unreadable = found.unreadable.map(RebuildText.words)
+            if found.missingPages > 0 { plan.sample.append("\(found.missingPages) pages are not there") }
+        } catch let fault as PageRepair.Fault {
+            guard case .neverBuilt = fault else { throw fault }
+            plan.sample = ["there are no pages to compare with: \(fault)"]
+        }
+    }
+
+    private func surveySearch(_ plan: inout RebuildPlan) async throws {
+        for shard in Shard.all {
+            let proof = try await SearchProver(connections, country: given.scope.country, epoch: plan.served)
+                .look(at: shard)
+            plan.looked += Int64(max(proof.expected.count, proof.held.count))
+            plan.changing += Int64(proof.differenceCount)
+            let room = max(0, PageRepair.Survey.sampleMax - plan.sample.count)
+            plan.sample += proof.differences.prefix(room).map { VerifyText(style: console.style).words($0) }
+        }
+    }
+}
+
+extension EpochScope {
+    /// The days that it names; nil: all.
+    var days: ClosedRange<LocalDate>? {
+        if from == nil, to == nil { return nil }
+        let first = from ?? LocalDate(days: -719_528)
+        return first...max(first, (to ?? LocalDate(days: 2_932_896)).adding(days: -1))
+    }
+}

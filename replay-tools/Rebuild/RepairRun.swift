@@ -1,0 +1,182 @@
+import AvailabilityProjection
+import Domain
+import EventStore
+import JSON
+import Postgres
+import ProjectionRunner
+import Redis
+import SearchProjection
+
+/// Puts a part of a model right where it is: in the epoch that is served, and in those that may be served next.
+struct RepairRun: Sendable {
+    let model: ModelName
+    let command: RebuildCommand
+    let connections: Connections
+    let actor: OperationActor
+    let console: Console
+
+    /// What was done to one epoch.
+    private struct Done: Sendable {
+        var looked = 0
+        var changed = 0
+        var made = 0
+        var unreadable: [QuarantineCause] = []
+    }
+
+    private var scope: EpochScope { command.given.scope }
+
+    /// - Returns: 0 done; 1 an event cannot be taken in.
+    /// - Throws: `Unreachable`; `Refusal`; `CancellationError`: nothing is half done, run it again.
+    func run() async throws -> ExitCode {
+        let begun = ContinuousClock.now
+        let epochs = try await EpochDesk(model, connections).epochs()
+        let details = [OperationDetail("model", model.rawValue), OperationDetail("scope", "\(scope)")]
+        let done = try await RecordedOperation.run(
+            .rebuild, connections, by: actor, reason: command.given.reason, details: details
+        ) { _ in
+            var total = Done()
+            for epoch in Self.written(epochs) {
+                let own = try await naming { try await repair(epoch) }
+                total.looked += own.looked
+                total.changed += own.changed
+                total.made += own.made
+                total.unreadable = own.unreadable
+            }
+            return (
+                total,
+                [
+                    OperationDetail("looked", total.looked), OperationDetail("changed", total.changed),
+                    OperationDetail("unreadable", total.unreadable.count),
+                ]
+            )
+        }
+        console.write(text(done, epochs, begun.duration(to: .now)))
+        for cause in done.unreadable.prefix(20) { console.complain(RebuildText.words(cause)) }
+        return done.unreadable.isEmpty ? .success : .differs
+    }
+
+    /// The epochs that readers are answered from, or may be without another rebuild.
+    private static func written(_ epochs: ModelEpochs) -> [Int64] {
+        epochs.epochs.filter { epoch in
+            switch epoch.state {
+            case .served, .kept, .ready: true
+            case .tailing: !epochs.adopted(epoch.number).isEmpty
+            case .building, .failed, .dropping, .dropped: false
+            }
+        }.map(\.number)
+    }
+
+    private func repair(_ epoch: Int64) async throws -> Done {
+        switch model {
+        case .availability: try await repairPages(epoch)
+        case .search: try await repairDocuments(epoch)
+        }
+    }
+
+    // MARK: pages
+
+    private func repairPages(_ epoch: Int64) async throws -> Done {
+        let repair = PageRepair(RebuildModels(connections).availability(epoch: epoch))
+        var done = Done()
+        let outcome: PageRepair.Outcome
+        if let id = scope.practitioner {
+            outcome = try await repair.repair(try await place(of: id), days: scope.days)
+        } else {
+            let served = try await EpochDesk(model, connections).served()
+            let parts = RebuildParts(model: model, connections: connections, owner: "")
+            let pace = RebuildPace(parts.paceSources(served), lagMax: command.given.maxLiveLag)
+            let display = RebuildDisplay(console, model, epoch: epoch, isJSON: command.given.isJSON)
+            let watching = Task { await pace.watch() }
+            defer {
+                watching.cancel()
+                display.clear()
+            }
+            (outcome, done.unreadable) = try await repair.repair(country: scope.country, days: scope.days) { progress in
+                display.show(.building(progress))
+                try await pace.wait()
+            }
+        }
+        (done.looked, done.changed, done.made) = (outcome.looked, outcome.changed, outcome.madePages)
+        return done
+    }
+
+    private func place(of id: PractitionerID) async throws -> PractitionerPlace {
+        let places = PractitionerPlaces(pool: connections.practitioner.pool, zones: connections.zones)
+        let countries = scope.country.map { [$0] } ?? connections.countries.keys.sorted()
+        let found = try await places.read(countries.map { (id, $0) })
+        guard let place = found.compactMap({ $0 }).first else {
+            throw Refusal(missing: ["the store has no practitioner \(id)" + (scope.country.map { " in \($0)" } ?? "")])
+        }
+        return place
+    }
+
+    // MARK: documents
+
+    private func repairDocuments(_ epoch: Int64) async throws -> Done {
+        let search = RebuildModels(connections).search(epoch: epoch)
+        var done = Done()
+        if let id = scope.practitioner {
+            let place = try await place(of: id)
+            let own = try await search.repair(SearchKey(place.calendar.country, id), Shard(place.partition))
+            (done.looked, done.changed) = (own.looked, own.changed)
+            return done
+        }
+        let display = RebuildDisplay(console, model, epoch: epoch, isJSON: command.given.isJSON)
+        defer { display.clear() }
+        for shard in Shard.all {
+            let (own, unreadable) = try await search.repair(shard, country: scope.country) { progress in
+                display.show(.building(progress))
+            }
+            done.looked += own.looked
+            done.changed += own.changed
+            done.unreadable += unreadable
+        }
+        return done
+    }
+
+    // MARK: ending
+
+    private func naming<T>(_ body: () async throws -> T) async throws -> T {
+        do {
+            return try await body()
+        } catch let error as PageRepair.Fault {
+            throw Refusal(missing: ["\(model.rawValue): \(error)"])
+        } catch let cause as QuarantineCause {
+            throw Refusal(missing: ["\(model.rawValue): \(RebuildText.words(cause))"])
+        } catch let error as PGError {
+            throw Unreachable("the databases", error) ?? error
+        } catch let error as RedisError {
+            throw Unreachable("redis", error) ?? error
+        }
+    }
+
+    private func text(_ done: Done, _ epochs: ModelEpochs, _ took: Duration) -> String {
+        let touched = Self.written(epochs)
+        guard command.given.isJSON else {
+            let style = console.style
+            let things = model == .availability ? "practitioner-days" : "documents"
+            var text = style.good("\(model.rawValue): \(scope) is as the stores say")
+            text += ", \(grouped(done.changed)) of \(grouped(done.looked)) \(things) were not"
+            if done.made > 0 { text += ", \(grouped(done.made)) pages were missing" }
+            text += " (epoch \(touched.map { "\($0)" }.joined(separator: ", ")), \(Int(took.seconds * 1_000)) ms)\n"
+            return text
+        }
+        var lines = JSONLines()
+        lines.add("repair") { writer in
+            writer.key("model")
+            writer.string(model.rawValue)
+            writer.key("scope")
+            writer.string("\(scope)")
+            writer.key("epochs")
+            writer.beginArray()
+            for epoch in touched { writer.int(epoch) }
+            writer.endArray()
+            writer.member("looked", Int64(done.looked))
+            writer.member("changed", Int64(done.changed))
+            writer.member("madePages", Int64(done.made))
+            writer.member("unreadable", Int64(done.unreadable.count))
+            writer.member("seconds", took.seconds)
+        }
+        return lines.text
+    }
+}
