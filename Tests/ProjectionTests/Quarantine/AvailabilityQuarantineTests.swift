@@ -68,7 +68,7 @@ struct AvailabilityQuarantineTests {
         }
     }
 
-    @Test("a restart, a rebalance and an emptied Redis keep it, and what comes meanwhile waits too")
+    @Test("a restart and an emptied Redis keep it, and what comes meanwhile waits too")
     func survives() async throws {
         try await AvailabilityBed.with { bed in
             let clinic = Clinic(bed)
