@@ -130,6 +130,38 @@ struct AsOfTests {
         }
     }
 
+    @Test("who waited in quarantine was shown as unknown, and what was skipped is not in the page")
+    func tellsQuarantine() async throws {
+        try await AuditBed.with { bed in
+            let clinic = Clinic(bed)
+            try await clinic.open()
+            let journal = ProgressJournal(pool: bed.practitioner, clock: bed.clock)
+            let booked = try await clinic.append(.created(try clinic.booking(3)))
+            try await bed.stamp()
+            journal.begin(Self.model, epoch: 1, clinic.shard, at: try await clinic.checkpoint(), isExact: true)
+            let waiting = bed.clock.now()
+            try await bed.run(
+                """
+                INSERT INTO quarantine (model, epoch, kafka_partition, practitioner_id, topic, event_id, event_type,
+                                        data_version, reason, since, ended_at, outcome)
+                VALUES ('availability', 1, \(clinic.shard.number), '\(clinic.id)', 'booking-events', '\(booked)',
+                        'BookingCreated', 1, 'test', now() - interval '1 hour', clock_timestamp(), 'skipped');
+                INSERT INTO quarantine_skips (quarantine_id, model, practitioner_id, topic, event_id, event_type,
+                                              data_version, fault, reason, actor, skipped_at)
+                SELECT quarantine_id, model, practitioner_id, topic, event_id, event_type, data_version, 'test', 'test',
+                       'ada', ended_at
+                FROM quarantine
+                """, bed.practitioner)
+            let after = bed.clock.now()
+            journal.note(Self.model, epoch: 1, clinic.shard, try await clinic.checkpoint(), since: bed.clock.now())
+            await journal.end(Self.model, epoch: 1, clinic.shard)
+            expect(try await day(clinic, at: waiting), true: Self.withoutThird, shown: nil, "quarantined", "it waits")
+            let skipped = try await day(clinic, at: after)
+            expect(skipped, true: Self.withoutThird, shown: Self.morning, "page", "the page does without")
+            #expect(skipped["explainedBy"]?.text.contains("\(booked)") == true)
+        }
+    }
+
     @Test("nobody, and a practitioner of another country, are unknown")
     func refusesOthers() async throws {
         try await AuditBed.with { bed in

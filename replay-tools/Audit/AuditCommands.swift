@@ -103,7 +103,8 @@ struct AuditAvailabilityCommand: AuditSubcommand {
 
         wasTrue is the bitmap by everything that had been recorded until then; wasShown the one that callers were
         answered: from the positions that the served pages had taken in at that moment. shownState is 'page', or
-        'computed' for days too far off for a page, or 'unknown' where nobody recorded enough to say. Where the two
+        'computed' for days too far off for a page, or 'quarantined' where callers were told that the slots are
+        unknown, or 'unknown' where nobody recorded enough to say. Where the two
         differ, explainedBy names the events that one had taken in and the other had not. Minimum notice and horizon
         are those of countries.json today.
 

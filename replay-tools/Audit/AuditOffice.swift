@@ -20,6 +20,7 @@ enum AuditOffice {
             reader: reader,
             availability: AvailabilityHistory(
                 reader: reader, progress: ProjectionProgressLog(practitioner),
+                quarantine: QuarantineHistory(practitioner),
                 present: PresentPages.reader(connections.redis, EpochRegistry(practitioner)), zones: connections.zones,
                 countries: connections.countries),
             seals: needsSeals ? try seals(connections, environment) : nil,

@@ -32,6 +32,7 @@ struct AuditOffice: Sendable {
             reader: reader,
             availability: AvailabilityHistory(
                 reader: reader, progress: ProjectionProgressLog(practitioner),
+                quarantine: QuarantineHistory(practitioner),
                 present: PresentPages.reader(redis, EpochRegistry(practitioner)), zones: process.zones,
                 countries: process.countries),
             seals: try Self.heads(settings.history, process).map { heads in

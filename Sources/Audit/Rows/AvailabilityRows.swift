@@ -36,7 +36,7 @@ extension AvailabilityAsOf.Shown {
     fileprivate var slots: SlotMask? {
         switch self {
         case .page(let slots), .computed(let slots): slots
-        case .unknown: nil
+        case .quarantined, .unknown: nil
         }
     }
 
@@ -44,6 +44,7 @@ extension AvailabilityAsOf.Shown {
         switch self {
         case .page: "page"
         case .computed: "computed"
+        case .quarantined: "quarantined"
         case .unknown: "unknown"
         }
     }

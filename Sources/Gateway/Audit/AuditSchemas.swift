@@ -65,8 +65,8 @@ enum AuditSchemas {
                     .required("wasTrue", .string(.bitmap), "By everything that had been recorded."),
                     .required("wasShown", .nullable(.string(.bitmap)), "What a caller was answered; null: not known."),
                     .required(
-                        "shownState", .oneOf(["page", "computed", "unknown"]),
-                        "From a bitmap, computed from the database, or not known."),
+                        "shownState", .oneOf(["page", "computed", "quarantined", "unknown"]),
+                        "From a bitmap; computed from the database; told to be unknown; or not known now."),
                     .required("differs", .nullable(.boolean)),
                     .required("epoch", position, "Of the pages that were served."),
                     .required("bookingPosition", .nullable(.integer(0...Int64.max)), "That they had taken in."),

@@ -61,6 +61,8 @@ enum SQL {
     // MARK: quarantine
 
     static let readQuarantine = SQLStatement(name: "read_quarantine", embedded: PackageResources.read_quarantine_sql)
+    static let readQuarantineAt = SQLStatement(
+        name: "read_quarantine_at", embedded: PackageResources.read_quarantine_at_sql)
     static let readQuarantineSkips = SQLStatement(
         name: "read_quarantine_skips", embedded: PackageResources.read_quarantine_skips_sql)
     static let insertQuarantine = SQLStatement(

@@ -66,7 +66,8 @@ struct AuditBed: Sendable {
         AuditDesk(
             reader: reader,
             availability: AvailabilityHistory(
-                reader: reader, progress: ProjectionProgressLog(practitioner), present: present, zones: zones,
+                reader: reader, progress: ProjectionProgressLog(practitioner),
+                quarantine: QuarantineHistory(practitioner), present: present, zones: zones,
                 countries: [.fr: Self.france]),
             seals: seals,
             operations: OperationsLog(booking: pool ?? booking, identifiers: identifiers, clock: clock),
@@ -101,6 +102,10 @@ struct AuditBed: Sendable {
 
     func int(_ sql: String, _ pool: PGPool) async throws -> Int64 {
         try await pool.query(SQLStatement(name: "test", text: sql)).int(0, 0)
+    }
+
+    func run(_ sql: String, _ pool: PGPool) async throws {
+        try await pool.withSession { try await $0.execute(SQLStatement(name: "test", text: sql)) }
     }
 
     /// What was recorded of auditors' questions, in order.

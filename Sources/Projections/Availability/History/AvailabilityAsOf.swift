@@ -10,6 +10,8 @@ package struct AvailabilityAsOf: Sendable {
         case page(SlotMask)
         /// Not from a bitmap: days that are too far off for one are computed from the database when they are asked for.
         case computed(SlotMask)
+        /// The practitioner's events waited in quarantine: callers were told `unknown`.
+        case quarantined
         /// Nobody recorded enough to say; it is not guessed.
         case unknown
     }
@@ -52,6 +54,7 @@ package struct AvailabilityHistory: Sendable {
 
     private let reader: AuditReader
     private let progress: ProjectionProgressLog
+    private let quarantine: QuarantineHistory
     private let present: Present
     private let zones: ZoneDatabase
     private let countries: [CountryCode: Country]
@@ -61,15 +64,17 @@ package struct AvailabilityHistory: Sendable {
     /// - Parameters:
     ///   - reader: Of the three histories.
     ///   - progress: Of the practitioner database.
+    ///   - quarantine: Of the same.
     ///   - present: Where the served pages stand now; nil where they cannot be asked.
     ///   - zones: Time zones.
     ///   - countries: Their notice and horizon, as they are now: these rules are configuration, which has no history.
     package init(
-        reader: AuditReader, progress: ProjectionProgressLog, present: @escaping Present, zones: ZoneDatabase,
-        countries: [CountryCode: Country]
+        reader: AuditReader, progress: ProjectionProgressLog, quarantine: QuarantineHistory,
+        present: @escaping Present, zones: ZoneDatabase, countries: [CountryCode: Country]
     ) {
         self.reader = reader
         self.progress = progress
+        self.quarantine = quarantine
         self.present = present
         self.zones = zones
         self.countries = countries
@@ -93,84 +98,104 @@ package struct AvailabilityHistory: Sendable {
         let filter = AuditFilter(
             country: country, to: moment.adding(seconds: Self.clockSlackSeconds),
             relevantSince: min(from ?? utc, utc).adding(days: -2))
-        let past = try PractitionerPast(id, try await reader.all(.practitioner(id), filter), zones: zones)
+        let pages = try await pages(of: id, at: moment)
+        let past = try PractitionerPast(
+            id, try await reader.all(.practitioner(id), filter), skipped: pages?.skipped ?? [], zones: zones)
         let isTrue: (AuditEvent) -> Bool = { $0.event.recordedAt <= moment }
-        guard let calendar = try past.calendar(isTrue) else { return nil }
-        let shard = RecordKey(id).shard
-        let shown = try await progress.positions(
-            model: Self.model, partition: shard, at: moment, present: try await present(shard))
+        guard let calendar = try past.calendar(upTo: isTrue) else { return nil }
         let window = BookingWindow(now: moment, country: rules, grid: calendar.grid)
         let first = from ?? window.today
         let answer = try (0..<min(max(days, 1), Self.daysMax)).map { offset in
             let date = first.adding(days: offset)
             let wasTrue = Availability.freeStarts(
                 calendar, on: date, booked: past.booked(on: date, isTrue), window: window)
-            let held = try held(past, on: date, shown, window, wasTrue)
-            return try day(past, date, wasTrue, held, shown, isTrue)
+            let held = try held(past, on: date, pages, window, wasTrue)
+            return try day(past, date, wasTrue, held, pages, isTrue)
         }
         return AvailabilityAsOf(
-            practitionerID: id, timeZone: calendar.grid.zone, moment: moment, shown: shown, days: answer)
+            practitionerID: id, timeZone: calendar.grid.zone, moment: moment, shown: pages?.shown, days: answer)
+    }
+
+    /// What the served pages had taken in of a practitioner's events; nil where nobody recorded it.
+    private func pages(of id: PractitionerID, at moment: Instant) async throws -> Pages? {
+        let shard = RecordKey(id).shard
+        let shown = try await progress.positions(
+            model: Self.model, partition: shard, at: moment, present: try await present(shard))
+        guard let shown else { return nil }
+        let standing = try await quarantine.standing(of: id, model: Self.model, epoch: shown.epoch, at: moment)
+        return Pages(key: RecordKey(id), shown: shown, waited: standing.waited, skipped: standing.skipped)
     }
 
     /// What a caller was shown of a day.
     private func held(
-        _ past: PractitionerPast, on date: LocalDate, _ shown: ShownPositions?, _ window: BookingWindow,
-        _ wasTrue: SlotMask
+        _ past: PractitionerPast, on date: LocalDate, _ pages: Pages?, _ window: BookingWindow, _ wasTrue: SlotMask
     ) throws -> AvailabilityAsOf.Shown {
         if date > window.today.adding(days: PageLayout.hotDays - 1) { return .computed(wasTrue) }
-        guard let shown else { return .unknown }
-        let taken = Taken(past.id, bookings: shown.bookings, practitioners: shown.practitioners)
-        switch shown.exactness {
+        guard let pages else { return .unknown }
+        if pages.waited { return .quarantined }
+        switch pages.shown.exactness {
         case .exact: break
-        case .between(let bookings, let practitioners):
-            // A page may have shown any part of what came in between; only where that is nothing is it known.
-            let most = Taken(past.id, bookings: bookings, practitioners: practitioners)
-            if past.touches(date, between: taken, most) { return .unknown }
+        // A page may have shown any part of what came in between; only where that is nothing is it known.
+        case .between where past.touches(date, pages.mayHaveTaken): return .unknown
+        case .between: break
         case .atLeast: return .unknown
         }
-        guard let calendar = try past.calendar(taken.includes) else { return .page(.empty) }
+        guard let calendar = try past.calendar(upTo: pages.reach, without: pages.skipped) else {
+            return .page(.empty)
+        }
         return .page(
             Availability.freeStarts(
-                calendar, on: date, booked: past.booked(on: date, taken.includes), window: window))
+                calendar, on: date, booked: past.booked(on: date, pages.hadTaken), window: window))
     }
 
     private func day(
         _ past: PractitionerPast, _ date: LocalDate, _ wasTrue: SlotMask, _ held: AvailabilityAsOf.Shown,
-        _ shown: ShownPositions?, _ isTrue: (AuditEvent) -> Bool
+        _ pages: Pages?, _ isTrue: (AuditEvent) -> Bool
     ) throws -> AvailabilityAsOf.Day {
         var causes: [AuditEvent] = []
-        if case .page(let page) = held, page != wasTrue, let shown {
-            let taken = Taken(past.id, bookings: shown.bookings, practitioners: shown.practitioners)
+        if case .page(let page) = held, page != wasTrue, let pages {
             let differing = page.subtracting(wasTrue).union(wasTrue.subtracting(page))
-            causes = try past.between(isTrue, taken.includes, on: date, differing)
+            causes = try past.between(isTrue, pages.hadTaken, on: date, differing)
         }
         return AvailabilityAsOf.Day(date: date, wasTrue: wasTrue, wasShown: held, explainedBy: causes)
     }
 }
 
-/// Which events pages had taken in: those up to a position of each topic.
-private struct Taken {
+/// What pages had taken in of one practitioner's events.
+private struct Pages {
     let key: RecordKey
-    let bookings: Int64
-    let practitioners: Int64
+    let shown: ShownPositions
+    /// In quarantine: callers were told `unknown`.
+    let waited: Bool
+    /// What an operator had decided to do without.
+    let skipped: Set<EventID>
 
-    init(_ id: PractitionerID, bookings: Int64, practitioners: Int64) {
-        key = RecordKey(id)
-        self.bookings = bookings
-        self.practitioners = practitioners
+    /// Whether the pages had come as far as this event.
+    func reach(_ event: AuditEvent) -> Bool {
+        isWithin(event, bookings: shown.bookings, practitioners: shown.practitioners)
     }
 
-    func includes(_ event: AuditEvent) -> Bool {
+    /// Whether this event was in them.
+    func hadTaken(_ event: AuditEvent) -> Bool {
+        reach(event) && !skipped.contains(event.event.metadata.eventID)
+    }
+
+    /// Whether it is not known that this event was in them, nor that it was not.
+    func mayHaveTaken(_ event: AuditEvent) -> Bool {
+        guard case .between(let bookings, let practitioners) = shown.exactness else { return false }
+        return isWithin(event, bookings: bookings, practitioners: practitioners) && !reach(event)
+    }
+
+    private func isWithin(_ event: AuditEvent, bookings: Int64, practitioners: Int64) -> Bool {
         guard let position = event.position(of: key) else { return false }
         return position <= (event.database == .booking ? bookings : practitioners)
     }
 }
 
 extension PractitionerPast {
-    /// Whether something about a day lies between two positions.
-    fileprivate func touches(_ date: LocalDate, between before: Taken, _ after: Taken) -> Bool {
-        func isBetween(_ event: AuditEvent) -> Bool { after.includes(event) && !before.includes(event) }
-        return openings.contains { isBetween($0.source) }
-            || visits.contains { visit in isBetween(visit.source) && visit.changes.contains { $0.date == date } }
+    /// Whether one of these events says something about a day.
+    fileprivate func touches(_ date: LocalDate, _ isMeant: (AuditEvent) -> Bool) -> Bool {
+        openings.contains { isMeant($0.source) }
+            || visits.contains { visit in isMeant(visit.source) && visit.changes.contains { $0.date == date } }
     }
 }

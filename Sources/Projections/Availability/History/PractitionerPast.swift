@@ -32,33 +32,58 @@ package struct PractitionerPast: Sendable {
 
     /// Takes what an `AuditReader` says of a practitioner, in any order.
     ///
+    /// Events in `skipped` are those that an operator decided to do without: where they cannot be read, they count as
+    /// events that changed nothing.
+    ///
     /// - Throws: `EventDecodingError`.
-    package init(_ id: PractitionerID, _ events: [AuditEvent], zones: ZoneDatabase) throws {
+    package init(
+        _ id: PractitionerID, _ events: [AuditEvent], skipped: Set<EventID> = [], zones: ZoneDatabase
+    ) throws {
         self.id = id
         self.zones = zones
         openings = try events.filter { $0.database == .practitioner }.sorted { $0.event.version < $1.event.version }
             .map { source in
-                Opening(
-                    source: source,
-                    event: try EventCodec.practitionerEvent(source.event.wireType, source.event.data))
+                do {
+                    let event = try EventCodec.practitionerEvent(source.event.wireType, source.event.data)
+                    return Opening(source: source, event: event)
+                } catch  where skipped.contains(source.event.metadata.eventID) {
+                    return Opening(source: source, event: Self.nothing(id, source.event.country))
+                }
             }
         visits = try events.filter { $0.database == .booking }.sorted { $0.event.number < $1.event.number }
-            .map { source in
-                let event = try EventCodec.bookingEvent(source.event.wireType, source.event.data)
-                return Visit(source: source, event: event, changes: event.slotChanges(of: id))
+            .compactMap { source in
+                do {
+                    let event = try EventCodec.bookingEvent(source.event.wireType, source.event.data)
+                    return Visit(source: source, event: event, changes: event.slotChanges(of: id))
+                } catch  where skipped.contains(source.event.metadata.eventID) {
+                    return nil
+                }
             }
     }
 
-    /// The calendar out of the events up to the first that does not belong; nil before the registration.
+    /// The calendar out of the events up to the first that is not reached; nil before the registration.
     ///
+    /// - Parameters:
+    ///   - reaches: Whether an event is reached.
+    ///   - skipped: Events that change nothing though they are reached.
+    /// - Returns: The calendar then.
     /// - Throws: `EventStoreError.streamHole`; `ZoneError`.
-    package func calendar(_ belongs: (AuditEvent) -> Bool) throws -> PractitionerCalendar? {
+    package func calendar(
+        upTo reaches: (AuditEvent) -> Bool, without skipped: Set<EventID> = []
+    ) throws -> PractitionerCalendar? {
         var fold = CalendarFold(id, zones: zones)
         for opening in openings {
-            guard belongs(opening.source) else { break }
-            try fold.take(opening.event, version: opening.source.event.version)
+            guard reaches(opening.source) else { break }
+            let isSkipped = skipped.contains(opening.source.event.metadata.eventID)
+            let event = isSkipped ? Self.nothing(id, opening.source.event.country) : opening.event
+            try fold.take(event, version: opening.source.event.version)
         }
         return fold.calendar
+    }
+
+    /// An event that changes nothing but the version.
+    private static func nothing(_ id: PractitionerID, _ country: CountryCode) -> PractitionerEvent {
+        .updated(PractitionerUpdated(practitionerID: id, country: country))
     }
 
     /// The slots of a grid day that confirmed bookings held after the events that belong.

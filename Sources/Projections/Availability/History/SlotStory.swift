@@ -88,7 +88,7 @@ package struct SlotStory: Sendable {
             country: country, to: moment.map { Instant(microseconds: $0.microseconds + 1) }, relevantSince: since)
         let events = try await reader.all(.practitioner(id), filter)
         let past = try PractitionerPast(id, events, zones: zones)
-        guard let calendar = try past.calendar({ _ in true }) else { throw Refusal.unknownPractitioner }
+        guard let calendar = try past.calendar(upTo: { _ in true }) else { throw Refusal.unknownPractitioner }
         guard let place = calendar.grid.locate(start) else { throw Refusal.offGrid }
         var teller = Teller(place: place, fold: CalendarFold(id, zones: zones))
         try teller.walk(past)
