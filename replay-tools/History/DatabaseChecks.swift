@@ -43,7 +43,10 @@ struct DatabaseChecks: Sendable {
         if options.isSinceLast { sayWhatIsTrusted(state) }
         let log = FileHeadLog(folder: headsFolder, clock: clock)
         // The heads before the snapshots: what is sealed meanwhile is then no finding.
-        let book = try await naming("history-heads") { try await HeadBook.read(log, publicKey: key) }
+        let book = try await naming("history-heads") {
+            // What was verified is not looked at again, but its head must still be there.
+            try await HeadBook.read(log, publicKey: key, floors: state.trees.mapValues(\.size))
+        }
         let record = HistoryRecord(databases, actor, clock)
         await record.add(.started, details(), voice)
         do {
@@ -70,12 +73,15 @@ struct DatabaseChecks: Sendable {
         var result = HistoryResult()
         result.noteCount = book.noteCount
         let begin = ContinuousClock.now
-        guard !book.heads.isEmpty || !book.findings.isEmpty else {
+        guard !book.heads.isEmpty || !book.findings.isEmpty || !state.trees.isEmpty else {
             throw Refusal(
                 missing: ["there is no signed head in \(headsFolder): nothing says what the history must be"])
         }
         for finding in book.findings.kept where concerns(finding) { voice.say(finding) }
         result.findingCount += book.findings.count
+        if book.isThinned {
+            voice.note("The log has very many heads: the newest, and evenly spread ones of the others, are compared.")
+        }
         if book.tornCount > 0 {
             voice.warn("\(book.tornCount) records in \(headsFolder) were cut by a crash or a full disk")
         }

@@ -87,6 +87,27 @@ struct HeadCrimeTests {
         }
     }
 
+    @Test("what was verified is not looked at again; but an old head behind it is one, and a list speaks for its heads")
+    func beginsAtWhatWasVerified() async throws {
+        try await VerifyBed.with("verify_floor") { bed in
+            let (key, log) = (bed.bed.key, bed.bed.log)
+            let sizes = try await bed.headSizes()
+            let floors = [Self.tree: sizes[1]]
+            let book = try await HeadBook.read(log, publicKey: key.publicKey, trees: [Self.tree], floors: floors)
+            #expect(book.heads[Self.tree]?.map(\.size) == Array(sizes[1...]) && book.findings.isEmpty)
+            try add([try await head(bed, size: sizes[0]).signed(by: key)], to: bed)
+            let again = try await HeadBook.read(log, publicKey: key.publicKey, trees: [Self.tree], floors: floors)
+            #expect(again.findings.kept.map(\.kind) == [.headOutOfOrder])
+
+            let next = fork(try #require(sizes.last) + 1)
+            let unsigned = SignedNote(text: next.text, signatures: try fork(1).signed(by: key).signatures)
+            let list = try HeadList(signedAt: bed.bed.clock.now(), heads: [next]).signed(by: key)
+            try add([unsigned, list], to: bed)
+            let listed = try await HeadBook.read(log, publicKey: key.publicKey, trees: [Self.tree], floors: floors)
+            #expect(listed.findings.count == 1 && listed.sealedSize(Self.tree) == next.size)
+        }
+    }
+
     @Test("a log that was emptied, or put back to an older one, is not silently trusted by --since-last")
     func missesWhatWasVerified() async throws {
         try await VerifyBed.with("verify_lost_heads") { bed in
