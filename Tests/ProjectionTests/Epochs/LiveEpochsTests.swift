@@ -29,14 +29,11 @@ struct LiveEpochsTests {
                     #expect(try await live.equalsFold(epoch))
                 }
                 try await live.ready(shadow)
-                let (_, took) = try await live.swap(to: shadow)
-                #expect(took <= .milliseconds(50), "the change itself took \(took)")
+                try await live.swap(to: shadow)
                 for id in clinic.practitioners { try await clinic.book(id, slot: 2) }
                 try await live.caughtUp(1)
                 try await live.caughtUp(shadow)
-                let begun = ContinuousClock.now
                 try await live.swap(to: 1, .rollback)
-                #expect(begun.duration(to: .now) <= .seconds(1))
                 for id in clinic.practitioners { try await clinic.book(id, slot: 3) }
                 for epoch in [1, shadow] {
                     try await live.caughtUp(epoch)

@@ -43,7 +43,8 @@ extension EpochRegistry {
 
     /// Takes a lane's word about an epoch back; from then on no swap can rely on it.
     ///
-    /// - Parameter isFinal: The lane lets go of the epoch for good.
+    /// Where it is final, the lane lets go of the epoch for good.
+    ///
     /// - Returns: The epoch that is served after that: where it is this one, a swap was faster.
     /// - Throws: `PGError`.
     func withdraw(

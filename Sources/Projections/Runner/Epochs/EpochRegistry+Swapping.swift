@@ -162,9 +162,9 @@ extension EpochRegistry {
         return found
     }
 
-    /// The partitions whose lane is alive and has not let go of an epoch yet.
+    /// Finds the lanes that have not let go of an epoch yet; one that was not heard of for `silence` is gone.
     ///
-    /// - Parameter silence: A lane that was not heard of for so long is gone.
+    /// - Returns: Their partitions.
     /// - Throws: `EpochError.unknownModel`; `PGError`.
     package func writers(of epoch: Int64, _ model: String, silence: Duration = .seconds(15)) async throws -> [Shard] {
         let epochs = try await epochs(of: model)

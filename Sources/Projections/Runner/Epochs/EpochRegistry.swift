@@ -35,9 +35,9 @@ package struct EpochRegistry: Sendable {
         return epochs
     }
 
-    /// The latest changes of the served epoch, the newest first.
+    /// The latest changes of the served epoch, at least one is asked for.
     ///
-    /// - Parameter limit: At least 1.
+    /// - Returns: The newest first.
     /// - Throws: `PGError`.
     package func swaps(of model: String, limit: Int = 20) async throws -> [EpochSwap] {
         let rows = try await pool.query(SQL.readSwaps, [.text(model), .int(Int64(limit))])

@@ -41,6 +41,9 @@ actor LaneEpochs {
     private static let waitingMax = 64
     /// How long a lane that was replaced waits to be told so by its consumer before it looks again.
     private static let replacedPause: Duration = .seconds(2)
+    /// How long somebody may still be answered from an epoch after a swap has taken it from the readers; ten times what
+    /// they need to follow.
+    private static let readersLeave: Duration = .milliseconds(500)
     /// Between two attempts to adopt an epoch that failed.
     private static let retryPause: Duration = .seconds(1)
 
@@ -54,6 +57,9 @@ actor LaneEpochs {
     private var fence: Int64 = 0
     /// Where the lane is: everything up to here is in the served epoch, and was told.
     private var position: ProjectionCheckpoint?
+    /// What the stores had stamped when the lane began: what a lane before it may have shown to readers, in pages of the
+    /// served epoch beyond the checkpoint, is not beyond that.
+    private var heads: [Topic: Int64] = [:]
     private var members: [Int64: Member] = [:]
     private var isSettling = false
     private var retryAt: [Int64: ContinuousClock.Instant] = [:]
@@ -98,6 +104,7 @@ actor LaneEpochs {
             let epochs = try await context.registry.epochs(of: context.model)
             context.board.note(epochs, askedAt: askedAt)
             (served, fence) = (epochs.served, epochs.fence)
+            heads = try await context.missed.heads(of: partition)
         }
     }
 
@@ -177,7 +184,7 @@ actor LaneEpochs {
         if let lane = epochs.lanes.first(where: { $0.partition == partition }), lane.generation > generation {
             throw Fault.replaced
         }
-        if epochs.fence > fence { try changeRoles(epochs) }
+        if epochs.fence > fence { try await changeRoles(epochs) }
         let wanted = wanted(epochs)
         for epoch in members.keys where !wanted.contains(epoch) {
             await members[epoch]?.model.released(partition)
@@ -186,13 +193,16 @@ actor LaneEpochs {
     }
 
     /// Between two batches, when all epochs in step have the same events.
-    private func changeRoles(_ epochs: ModelEpochs) throws {
+    ///
+    /// The one that was served is written no more until its readers have left it (`wanted`): first in every batch, it
+    /// would show them what the one that they go to does not have yet.
+    private func changeRoles(_ epochs: ModelEpochs) async throws {
         if epochs.served != served {
-            guard let position, let next = members[epochs.served], next.waiting == nil else {
+            guard position != nil, let next = members[epochs.served], next.waiting == nil else {
                 throw Fault.rolesChanged
             }
             members[epochs.served] = nil
-            members[served] = Member(model: context.models[served], at: position)
+            await context.models[served].released(partition)
             served = epochs.served
         }
         fence = epochs.fence
@@ -201,7 +211,12 @@ actor LaneEpochs {
 
     private func wanted(_ epochs: ModelEpochs) -> Set<Int64> {
         let asked = epochs.adoptions.filter { $0.partition == partition && $0.epoch != epochs.served }.map(\.epoch)
-        return Set(asked.filter { epochs[$0]?.state.isWritable ?? false })
+        return Set(
+            asked.filter { epoch in
+                guard let record = epochs[epoch], record.state.isWritable else { return false }
+                guard let leftAt = record.leftAt else { return true }
+                return .microseconds(epochs.readAt.microseconds - leftAt.microseconds) >= Self.readersLeave
+            })
     }
 
     /// An epoch that is not served does not take the served one down: it is given up, or left behind for now.
@@ -280,8 +295,10 @@ actor LaneEpochs {
         }
     }
 
+    /// Says that the epochs in step are written before the served one, once they have all that readers may have seen.
     private func giveWord() async throws {
-        guard let generation else { throw Fault.over }
+        guard let generation, let position else { throw Fault.over }
+        guard heads.allSatisfy({ position[$0.key].sequence >= $0.value }) else { return }
         let epochs = members.filter { $0.value.waiting == nil && !$0.value.hasWord }.map(\.key).sorted()
         if epochs.isEmpty { return }
         guard

@@ -161,8 +161,9 @@ final class EpochBoard: Sendable {
         self.registry = registry
     }
 
-    /// What was seen last; asked for where that is long ago. While the registry is away, what was known goes on: nothing
-    /// can be swapped meanwhile.
+    /// What was seen last; asked for where that is long ago.
+    ///
+    /// While the registry is away, what was known goes on: nothing can be swapped meanwhile.
     func current() async -> ModelEpochs? {
         let known = latest.withLock { $0 }
         if let known, known.askedAt.duration(to: .now) < Self.trustedFor { return known.epochs }

@@ -58,6 +58,15 @@ struct MissedEvents: Sendable {
             announcing: .elsewhere(through: nil))
     }
 
+    /// The last position that each store has stamped in a partition.
+    ///
+    /// - Throws: `PGError`.
+    func heads(of partition: Shard) async throws -> [Topic: Int64] {
+        var heads: [Topic: Int64] = [:]
+        for (topic, store) in stores { heads[topic] = try await store.heads()[partition.number].stamped }
+        return heads
+    }
+
     private func stored(
         _ store: EventReader, _ topic: Topic, _ partition: Shard, after first: Int64, through last: Int64
     ) async throws -> [ProjectionRecord] {
