@@ -3,6 +3,7 @@ import AuditReport
 import AvailabilityProjection
 import Domain
 import EventStore
+import Postgres
 import ProjectionRunner
 import Testing
 
@@ -13,10 +14,10 @@ struct AsOfTests {
     private static let withoutThird = "111011110000000000000000"
 
     private func day(
-        _ clinic: Clinic, at moment: Instant, _ date: LocalDate? = nil,
+        _ clinic: Clinic, at moment: Instant, _ date: LocalDate? = nil, asking pool: PGPool? = nil,
         present: @escaping AvailabilityHistory.Present = { _ in nil }
     ) async throws -> AuditRecord {
-        let answer = try await clinic.bed.desk(present: present).answer(
+        let answer = try await clinic.bed.desk(asking: pool, present: present).answer(
             .availability(clinic.id, asOf: moment, from: date ?? clinic.day, days: 1), by: AuditBed.auditor, limit: 10)
         return try #require(answer.records.first)
     }
@@ -62,6 +63,8 @@ struct AsOfTests {
             #expect(settled["explainedBy"] == .json(Array("[]".utf8)))
 
             // Long after the last row: only where the pages still stand there is it known that nothing happened.
+            let reader = try await bed.asReader { try await day(clinic, at: after, asking: $0) }
+            #expect(reader == settled, "a role that may only read the practitioner database can ask all the same")
             let later = bed.clock.now().adding(seconds: 30)
             expect(
                 try await day(clinic, at: later), true: Self.withoutThird, shown: nil, "unknown", "nobody can say")

@@ -60,10 +60,11 @@ struct AuditBed: Sendable {
 
     /// The desk as a process has it.
     func desk(
-        recordingTo pool: PGPool? = nil, seals: AuditSeals? = nil,
+        asking practitioner: PGPool? = nil, recordingTo pool: PGPool? = nil, seals: AuditSeals? = nil,
         present: @escaping AvailabilityHistory.Present = { _ in nil }
     ) -> AuditDesk {
-        AuditDesk(
+        let practitioner = practitioner ?? self.practitioner
+        return AuditDesk(
             reader: reader,
             availability: AvailabilityHistory(
                 reader: reader, progress: ProjectionProgressLog(practitioner),
@@ -102,6 +103,19 @@ struct AuditBed: Sendable {
 
     func int(_ sql: String, _ pool: PGPool) async throws -> Int64 {
         try await pool.query(SQLStatement(name: "test", text: sql)).int(0, 0)
+    }
+
+    /// Lends the practitioner database as a role that may only read it.
+    func asReader<T: Sendable>(_ body: (PGPool) async throws -> T) async throws -> T {
+        let pool = PGPool(url: urls[1] + "&options=-c%20role%3Devent_reader", label: "reader", sessionsMax: 1)
+        do {
+            let result = try await body(pool)
+            await pool.close()
+            return result
+        } catch {
+            await pool.close()
+            throw error
+        }
     }
 
     func run(_ sql: String, _ pool: PGPool) async throws {
