@@ -12,7 +12,9 @@ struct ReplayProgram {
         } catch  where error is CancellationError || Task.isCancelled {
             return .interrupted
         } catch let error as UsageError {
-            console.complain("\(error.message) (replay help)")
+            let found = Subcommands.find(ArgumentReader(arguments.dropFirst()).words)
+            let hint = found.map { "\($0.type.words) --help" } ?? "help"
+            console.complain("\(error.message) (replay \(hint))")
             return .usage
         } catch let error as SettingsError {
             for line in error.lines { console.complain(line) }

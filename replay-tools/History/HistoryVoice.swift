@@ -116,7 +116,7 @@ struct HistoryVoice: Sendable {
             \(row.database) history when the head of \(proven.head.size) positions was signed \(time):
             """)
         for (name, value) in row.columns where value != .null {
-            console.line("  " + name.padded(to: 16) + Self.text(value))
+            console.line("  " + name.padded(to: 16) + Self.text(value, of: name))
         }
         console.line(style.faint("Checked with \(Self.name(of: key, proven.head.origin)) and nothing else."))
     }
@@ -171,7 +171,8 @@ struct HistoryVoice: Sendable {
                 }
             } else {
                 console.line(
-                    tree.origin.padded(to: 32) + "\(heads.count) heads, the last of \(heads.last?.size ?? 0) positions")
+                    tree.origin.padded(to: 32) + (heads.count == 1 ? "1 head, " : "\(heads.count) heads, the last ")
+                        + "of \(heads.last?.size ?? 0) positions")
             }
         }
     }
@@ -214,6 +215,16 @@ struct HistoryVoice: Sendable {
         text("stream", finding.event?.stream)
         writer.member("streamVersion", finding.event?.streamVersion)
         text("detail", finding.detail)
+    }
+
+    /// A column for people: times and days are spelled out.
+    private static func text(_ value: SealedRow.Value, of column: String) -> String {
+        switch (column, value) {
+        case ("recorded_at", .number(let number)), ("occurred_at", .number(let number)):
+            Instant(microseconds: number).text()
+        case ("relevant_until", .number(let number)): "\(LocalDate(days: Int32(clamping: number)))"
+        default: text(value)
+        }
     }
 
     private static func text(_ value: SealedRow.Value?) -> String {

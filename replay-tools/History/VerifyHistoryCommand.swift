@@ -30,7 +30,8 @@ struct VerifyHistoryCommand: Subcommand {
 
         Both:
 
-          --write FILE      with --shard: writes the positions asked for, with what proves them, to a file
+          --write FILE      with --shard: writes the positions asked for, with what proves them, to a file; they
+                            begin with a tile of 256 and end with a signed head
           --key KEY         whose heads are believed: a PEM file, a file of verifier keys, or a verifier key itself
                             (default: HISTORY_PUBLIC_KEY, else the public half of HISTORY_KEY)
           --json            one JSON object a line: shard, finding, warning, proof, verification

@@ -37,16 +37,16 @@ struct QuarantineRetryCommand: Subcommand {
     private let isJSON: Bool
 
     init(_ arguments: inout ArgumentReader) throws(UsageError) {
-        let word = arguments.word()
         let isAll = arguments.flag("--all")
+        reason = try arguments.option("--reason")
+        patience = try QuarantinePatience(&arguments)
+        isJSON = arguments.flag("--json")
+        models = isAll ? try QuarantineModel.models(&arguments) : []
+        let word = arguments.word()
         guard (word == nil) == isAll else {
             throw UsageError("one ID, as 'replay quarantine list' shows them, or --all")
         }
         reference = try word.map { text throws(UsageError) in try QuarantineReference(text) }
-        models = isAll ? try QuarantineModel.models(&arguments) : []
-        reason = try arguments.option("--reason")
-        patience = try QuarantinePatience(&arguments)
-        isJSON = arguments.flag("--json")
         try arguments.finish()
     }
 
@@ -99,14 +99,15 @@ struct QuarantineSkipCommand: Subcommand {
     private let isJSON: Bool
 
     init(_ arguments: inout ArgumentReader) throws(UsageError) {
+        let given = try arguments.option("--reason")
+        patience = try QuarantinePatience(&arguments)
+        isJSON = arguments.flag("--json")
         guard let text = arguments.word() else { throw UsageError("which one? 'replay quarantine list' shows them") }
         reference = try QuarantineReference(text)
-        guard let reason = try arguments.option("--reason"), !reason.isEmpty else {
+        guard let reason = given, !reason.isEmpty else {
             throw UsageError("--reason says why the event is left out for good; it goes on record")
         }
         self.reason = reason
-        patience = try QuarantinePatience(&arguments)
-        isJSON = arguments.flag("--json")
         try arguments.finish()
     }
 

@@ -23,9 +23,9 @@ struct QuarantineShowCommand: Subcommand {
     private let isJSON: Bool
 
     init(_ arguments: inout ArgumentReader) throws(UsageError) {
+        isJSON = arguments.flag("--json")
         guard let text = arguments.word() else { throw UsageError("which one? 'replay quarantine list' shows them") }
         reference = try QuarantineReference(text)
-        isJSON = arguments.flag("--json")
         try arguments.finish()
     }
 

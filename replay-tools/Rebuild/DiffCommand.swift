@@ -14,7 +14,7 @@ struct DiffCommand: Subcommand {
           --epoch N                         which epoch (default: the newest that is not served, else the served one)
           --against live|store              the epoch that is served (default), or what the event stores say
           --country CC                      one country only
-          --json                            one JSON object a line: proof, difference, diff
+          --json                            one JSON object a line: difference, diff
 
         Each difference names practitioner and day, or document and field, what is held and what it is compared
         with, and the last event that said something about it. What seems to differ is looked at again until two
@@ -80,13 +80,20 @@ struct DiffCommand: Subcommand {
                     console.complain("\(model.rawValue): only epoch \(chosen) is there; --against store compares it")
                     continue
                 }
+                let text = VerifyText(
+                    style: console.style, held: "epoch \(chosen)",
+                    expected: against == .live ? "epoch \(epochs.served)" : "store")
+                if !isJSON {
+                    progress.clear()
+                    console.write("\(model.rawValue) \(text.held), compared with \(words(epochs.served))\n")
+                }
                 for partition in Shard.all {
                     progress.show("\(model.rawValue) partition \(partition.number)")
                     let proof = try await settled {
                         try await look(model, chosen, epochs.served, partition, connections)
                     }
                     progress.clear()
-                    try await show(proof, connections, console)
+                    try await show(proof, text, connections, console)
                     count += proof.differenceCount
                     progress.advance()
                 }
@@ -135,11 +142,17 @@ struct DiffCommand: Subcommand {
 
     // MARK: showing
 
-    private func show(_ proof: PartitionProof, _ connections: Connections, _ console: Console) async throws {
+    private func words(_ served: Int64) -> String {
+        against == .live ? "epoch \(served), which is served" : "what the event stores say"
+    }
+
+    private func show(
+        _ proof: PartitionProof, _ text: VerifyText, _ connections: Connections, _ console: Console
+    ) async throws {
         var causes: [DifferenceCause?] = []
         for difference in proof.differences { causes.append(try await DifferenceCause.find(difference, connections)) }
         if isJSON { return console.write(json(proof, causes)) }
-        var lines = VerifyText(style: console.style).text(proof).split(separator: "\n").map(String.init)
+        var lines = text.text(proof).split(separator: "\n").map(String.init)
         for (index, cause) in causes.enumerated().reversed() {
             guard let cause, index + 1 < lines.count + 1 else { continue }
             lines.insert("      decided by " + cause.words, at: min(index + 2, lines.count))
@@ -175,8 +188,8 @@ struct DiffCommand: Subcommand {
     private func finish(_ count: Int, _ console: Console) {
         guard isJSON else {
             let style = console.style
-            return console.write(
-                (count == 0 ? style.good("No difference.") : style.bad("\(grouped(count)) differences.")) + "\n")
+            let things = count == 1 ? "1 difference." : "\(grouped(count)) differences."
+            return console.write((count == 0 ? style.good("No difference.") : style.bad(things)) + "\n")
         }
         var lines = JSONLines()
         lines.add("diff") { writer in writer.member("differences", Int64(count)) }

@@ -5,7 +5,9 @@ import Synchronization
 /// Shows how far a rebuild is: a bar with rate and time left on a terminal, JSON lines elsewhere.
 final class RebuildDisplay: Sendable {
     private struct State {
-        var begun = ContinuousClock.now
+        /// When each stage was seen first: a model may come back to one for every partition.
+        var begun: [String: ContinuousClock.Instant] = [:]
+        var first: ContinuousClock.Instant?
         var stage = ""
         var shownAt: ContinuousClock.Instant?
     }
@@ -31,12 +33,14 @@ final class RebuildDisplay: Sendable {
     func show(_ step: RebuildStep) {
         let interval = console.errorIsTerminal && !isJSON ? Self.drawInterval : Self.lineInterval
         let stage = step.name
-        let elapsed: Duration? = state.withLock { state in
-            let isNew = state.stage != stage
-            if isNew { (state.stage, state.begun) = (stage, .now) }
-            if !isNew, let shownAt = state.shownAt, shownAt.duration(to: .now) < interval { return nil }
-            state.shownAt = .now
-            return state.begun.duration(to: .now)
+        let elapsed: Elapsed? = state.withLock { state in
+            let (isNew, now) = (state.stage != stage, ContinuousClock.now)
+            state.stage = stage
+            if !isNew, let shownAt = state.shownAt, shownAt.duration(to: now) < interval { return nil }
+            state.shownAt = now
+            let (first, begun) = (state.first ?? now, state.begun[stage] ?? now)
+            (state.first, state.begun[stage]) = (first, begun)
+            return Elapsed(total: first.duration(to: now).seconds, stage: begun.duration(to: now).seconds)
         }
         guard let elapsed else { return }
         let picture = Picture(step, elapsed)
@@ -79,6 +83,12 @@ final class RebuildDisplay: Sendable {
     }
 }
 
+/// Seconds since the rebuild and since its stage began.
+private struct Elapsed {
+    let total: Double
+    let stage: Double
+}
+
 /// One moment of a rebuild, in figures.
 private struct Picture {
     var share: Double
@@ -87,15 +97,19 @@ private struct Picture {
     var eventsPerSecond: Int?
     var secondsLeft: Int?
 
-    init(_ step: RebuildStep, _ elapsed: Duration) {
-        let seconds = max(0.001, elapsed.seconds)
+    /// Under a tenth of a second there is no rate worth a word.
+    private static let rateAfter = 0.1
+
+    init(_ step: RebuildStep, _ elapsed: Elapsed) {
         switch step {
         case .building(let progress):
             share = min(1, max(0, progress.share))
             words = progress.stage.rawValue
             events = progress.events
-            if progress.stage != .writing { eventsPerSecond = Int(Double(progress.events) / seconds) }
-            if share > 0.02 { secondsLeft = Int((seconds * (1 - share) / share).rounded(.up)) }
+            if progress.stage != .writing, elapsed.total >= Self.rateAfter {
+                eventsPerSecond = Int(Double(progress.events) / elapsed.total)
+            }
+            if share > 0.02 { secondsLeft = Int((elapsed.stage * (1 - share) / share).rounded(.up)) }
         case .proving:
             share = 1
             words = "reading back what was written"

@@ -4,6 +4,9 @@ import ProjectionRunner
 /// Proofs for people: a line a partition, below it what differs.
 struct VerifyText {
     let style: TextStyle
+    /// What is looked at, and what it is compared with, in the lines of differences.
+    var held = "model"
+    var expected = "store"
 
     /// One partition, each line with its end.
     func text(_ proof: PartitionProof) -> String {
@@ -47,7 +50,7 @@ struct VerifyText {
         if let country = difference.country { parts.append(country.text) }
         if let practitioner = difference.practitioner { parts.append("\(practitioner)") }
         if let date = difference.date { parts.append("\(date)") }
-        return parts.joined(separator: " ") + ": model " + (difference.held ?? "nothing") + ", store "
+        return parts.joined(separator: " ") + ": \(held) " + (difference.held ?? "nothing") + ", \(expected) "
             + (difference.expected ?? "nothing")
     }
 }
