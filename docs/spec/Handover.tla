@@ -200,8 +200,19 @@ SkipTruncated ==  \* what is gone was in already
     /\ rebuild' = [rebuild EXCEPT !.next = low]
     /\ UNCHANGED <<store, model, registry, lanes, swap, known, budgets>>
 
+\* Nothing is left to follow: the rebuild's own writer ends, with the event that it is at, before lanes are asked to
+\* write the epoch. Beside them it would bring the epoch ahead of them, and readers, until a rollback takes that back.
+StopTail ==
+    /\ Follows /\ Kept("tail stops first")
+    /\ rebuild.next > checkpoint[Shadow].sequence
+    /\ ~(rebuild.next <= published /\ IsWritten(Shadow, rebuild.next))
+    /\ rebuild' = [rebuild EXCEPT !.stage = "stopped"]
+    /\ UNCHANGED <<store, model, registry, lanes, swap, known, budgets>>
+
+HasFollowed == state[Shadow] = "tailing" /\ rebuild.stage = (IF Kept("tail stops first") THEN "stopped" ELSE "tailing")
+
 RequestAdoption ==
-    /\ Follows /\ Shadow \notin asked /\ Kept("word")
+    /\ HasFollowed /\ Shadow \notin asked /\ Kept("word")
     /\ asked' = asked \cup {Shadow}
     /\ UNCHANGED <<store, model, served, fence, state, words, generation, lanes, rebuild, swap, known, budgets>>
 
@@ -210,17 +221,8 @@ HasWord(e) == words[e] = [generation |-> generation, fence |-> fence]
 \* All that its checkpoint says is there.
 IsFold(e) == \A page \in Pages : \A i \in EventsOf(page, checkpoint[e].sequence) : i \in pages[e][page].events
 
-\* Lanes write the epoch: the rebuild's own writer is not needed any more, and ends with the event that it is at. One
-\* that went on would bring the epoch ahead of the lanes, and readers, from whom a rollback then takes it back.
-StopTail ==
-    /\ Follows /\ (HasWord(Shadow) \/ ~Kept("word")) /\ Kept("tail stops first")
-    /\ rebuild.next > checkpoint[Shadow].sequence
-    /\ ~(rebuild.next <= published /\ IsWritten(Shadow, rebuild.next))
-    /\ rebuild' = [rebuild EXCEPT !.stage = "stopped"]
-    /\ UNCHANGED <<store, model, registry, lanes, swap, known, budgets>>
-
 MakeReady ==
-    /\ state[Shadow] = "tailing" /\ rebuild.stage = (IF Kept("tail stops first") THEN "stopped" ELSE "tailing")
+    /\ HasFollowed
     /\ HasWord(Shadow) \/ ~Kept("word")
     /\ state' = [state EXCEPT ![Shadow] = "ready"]
     /\ UNCHANGED <<store, model, served, fence, asked, words, generation, lanes, rebuild, swap, known, budgets>>
@@ -401,7 +403,7 @@ Follow ==  \* the process hears of the swap, sooner or later
 Rebuilds ==
     \/ CreateShadow \/ ReadEnds \/ OpenSnapshot \/ (\E p \in Pages : FoldPage(p)) \/ EndFold
     \/ TailDrops \/ TailWrites \/ TailAdvances \/ TailStartsAgain \/ SkipTruncated \/ Resume
-    \/ RequestAdoption \/ StopTail \/ MakeReady
+    \/ StopTail \/ RequestAdoption \/ MakeReady
 Projects ==
     \/ BeginLane
     \/ \E g \in Lanes :
