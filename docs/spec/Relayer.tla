@@ -437,7 +437,6 @@ NoFencedOwnerTries == \A s \in statements : s.epoch = lease.epoch
 One == [only |-> <<"p">>]
 OneMove == [move |-> <<"p", "q">>]
 TwoOfOne == [first |-> <<"p">>, second |-> <<"p">>]
-AMoveBetween == [booking |-> <<"p">>, move |-> <<"p", "q">>, other |-> <<"q">>]
 TwoApart == [first |-> <<"p">>, other |-> <<"q">>]
 SameInOtherNames == Permutations(Owners)
 \* Of the log only this decides what can happen next and whether a property holds; so fewer states are kept.
