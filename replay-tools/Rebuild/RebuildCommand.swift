@@ -80,7 +80,7 @@ struct RebuildCommand: Subcommand {
             let actor = OperatorIdentity.current(environment)
             try Selection(models: given.models, country: given.scope.country).check(connections.countries.keys)
             for plan in plans { try await check(plan, connections) }
-            if given.source == .log { try await checkLog(connections) }
+            if usesLogAlone { try await checkLog(connections) }
             var code = ExitCode.success
             for model in given.models {
                 let own: ExitCode
@@ -98,6 +98,9 @@ struct RebuildCommand: Subcommand {
             return code
         }
     }
+
+    /// Whether nothing but the log is to be read.
+    var usesLogAlone: Bool { given.source == .log || plans.contains { $0.source == .log } }
 
     /// A plan is done exactly as it is, or not at all.
     private func check(_ plan: RebuildPlan, _ connections: Connections) async throws {

@@ -62,6 +62,7 @@ struct RebuildRun: Sendable {
         let parts = RebuildParts(model: model, connections: connections, owner: owner)
         var options = RebuildEngine.Options()
         options.allowsUnreadable = command.allowsQuarantine
+        options.usesLogAlone = command.usesLogAlone
         let pace = RebuildPace(parts.paceSources(served), lagMax: command.given.maxLiveLag)
         let box = DisplayBox()
         let engine = RebuildEngine(parts.engineParts(), options, pace: pace) { box.display?.show($0) }
@@ -70,7 +71,7 @@ struct RebuildRun: Sendable {
             if let resumed {
                 epoch = try await engine.resume(resumed.number)
             } else {
-                epoch = try await engine.begin(source: "store and log")
+                epoch = try await engine.begin(source: command.usesLogAlone ? "the log alone" : "store and log")
             }
             let display = RebuildDisplay(console, model, epoch: epoch.number, isJSON: command.given.isJSON)
             box.set(display)

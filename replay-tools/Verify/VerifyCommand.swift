@@ -1,5 +1,6 @@
 import Domain
 import EventStore
+import ProjectionRunner
 
 /// `replay verify models`: proves what the models hold, a partition after the other.
 struct VerifyCommand: Subcommand {
@@ -15,7 +16,8 @@ struct VerifyCommand: Subcommand {
         A line a partition: the positions compared at, a digest of what the model holds and one of what it must hold.
         Where they differ, the first 20 differences follow, each with practitioner and day. Models are read while they
         live; what seems to differ is looked at again until two looks agree, so that an event on its way is no
-        difference. The history is read from PostgreSQL alone: Kafka is not needed.
+        difference. A partition that is just being built is named (exit code 3). The history is read from PostgreSQL
+        alone: Kafka is not needed.
 
         Examples:
           replay verify models
@@ -29,6 +31,8 @@ struct VerifyCommand: Subcommand {
     /// How often a partition that seems to differ is looked at.
     private static let looksMax = 5
     private static let pause = Duration.milliseconds(500)
+    /// A lane that was not heard of for so many microseconds is gone.
+    private static let laneSilence: Int64 = 15_000_000
 
     private let selection: Selection
     private let isJSON: Bool
@@ -48,17 +52,28 @@ struct VerifyCommand: Subcommand {
             var progress = ProgressLine(console, total: selection.models.count * Shard.count)
             defer { progress.clear() }
             var proofs: [PartitionProof] = []
+            var building: [String] = []
             for model in selection.models {
                 for partition in Shard.all {
                     progress.show("\(model.rawValue) partition \(partition.number)")
                     let proof = try await settled { try await look(model, partition, connections) }
                     progress.clear()
-                    show(proof, on: console)
-                    proofs.append(proof)
+                    if try await isBeingBuilt(proof, connections) {
+                        building.append("\(model.rawValue) partition \(partition.number)")
+                    } else {
+                        show(proof, on: console)
+                        proofs.append(proof)
+                    }
                     progress.advance()
                 }
             }
-            return finish(proofs, connections, console)
+            let code = finish(proofs, connections, console)
+            if code == .success, !building.isEmpty {
+                throw Unreachable(
+                    dependency: "projection",
+                    reason: "\(building.joined(separator: ", ")): being built; ask again when they are there")
+            }
+            return code
         }
     }
 
@@ -84,6 +99,16 @@ struct VerifyCommand: Subcommand {
             proof = next
         }
         return proof
+    }
+
+    /// A partition without a checkpoint whose lane is alive: a baseline is being taken, and nothing can be compared yet.
+    private func isBeingBuilt(_ proof: PartitionProof, _ connections: Connections) async throws -> Bool {
+        if proof.checkpoint != nil || proof.isEqual { return false }
+        let epochs = try await EpochDesk(proof.model, connections).epochs()
+        return epochs.lanes.contains { lane in
+            lane.partition.number == proof.partition
+                && epochs.readAt.microseconds - lane.seenAt.microseconds < Self.laneSilence
+        }
     }
 
     /// A fold from the middle of a history would prove nothing.

@@ -16,17 +16,22 @@ package struct BaselineScan: Sendable {
         package var pagesTotal = 0
         /// Events that came.
         package var events = 0
+
+        /// How far something is.
+        package init(pagesDone: Int = 0, pagesTotal: Int = 0, events: Int = 0) {
+            self.pagesDone = pagesDone
+            self.pagesTotal = pagesTotal
+            self.events = events
+        }
     }
 
     /// Called before each stretch; it may take its time, and end the scan by throwing.
     package typealias Pace = @Sendable (Progress) async throws -> Void
 
-    /// Pages of a stretch: 32 MiB.
-    private static let stretchPages = 4_096
-
     private let pool: PGPool
     private let filter: BaselineFilter
     private let readers: Int
+    private let stretchPages: Int
     private let pace: Pace
 
     /// Reads nothing yet.
@@ -35,14 +40,17 @@ package struct BaselineScan: Sendable {
     ///   - pool: Lends `readers` sessions; the role `event_reader` may do all of this.
     ///   - filter: What is wanted; not one practitioner, who is found by an index (`Baseline.read`).
     ///   - readers: Sessions at work, at least 1.
+    ///   - stretchPages: Pages of 8 KiB that one session takes at once, at least 1.
     ///   - pace: Asked before each stretch.
     package init(
-        _ pool: PGPool, _ filter: BaselineFilter, readers: Int = 2, pace: @escaping Pace = { _ in }
+        _ pool: PGPool, _ filter: BaselineFilter, readers: Int = 2, stretchPages: Int = 4_096,
+        pace: @escaping Pace = { _ in }
     ) {
-        precondition(readers >= 1 && filter.practitioner == nil)
+        precondition(readers >= 1 && stretchPages >= 1 && filter.practitioner == nil)
         self.pool = pool
         self.filter = filter
         self.readers = readers
+        self.stretchPages = stretchPages
         self.pace = pace
     }
 
@@ -135,8 +143,8 @@ package struct BaselineScan: Sendable {
                 stretches.append(whole)
                 continue
             }
-            for first in stride(from: 0, to: whole.pages, by: Self.stretchPages) {
-                let range = first..<min(first + Self.stretchPages, whole.pages)
+            for first in stride(from: 0, to: whole.pages, by: stretchPages) {
+                let range = first..<min(first + stretchPages, whole.pages)
                 stretches.append(Stretch(table: whole.table, pages: range.count, range: range))
             }
         }
@@ -146,7 +154,7 @@ package struct BaselineScan: Sendable {
     /// Whether a table is worth being cut: it is large, and the planner would not rather use an index, as it does for
     /// old months of which little still matters.
     private func isReadInOrder(_ table: Stretch, _ session: PGSession) async throws -> Bool {
-        if table.pages <= Self.stretchPages { return false }
+        if table.pages <= stretchPages { return false }
         if filter.relevantSince == nil { return true }
         let query = copy(table).text.replacing("COPY (", with: "EXPLAIN ").replacing(
             ") TO STDOUT (FORMAT binary)", with: "")

@@ -13,6 +13,7 @@ extension AvailabilityModel: RebuildableModel {
             try await order.pace(
                 RebuildOrder.Progress(stage, share: share, events: events.note(progress.events, stage)))
         }
+        request.log = order.log
         let folded = try await parts.fold.fold(request)
         try order.check(folded.flatMap(\.causes))
         return try await withThrowingTaskGroup(of: (Int, RebuiltPartition).self) { group in

@@ -40,6 +40,8 @@ struct PartitionFold: Sendable {
         /// False: an event that cannot be read ends the fold; true: it is noted, and its practitioner's cells mean
         /// nothing.
         var allowsUnreadable = false
+        /// Where events come from; nil: the stores.
+        var log: LogReader?
         /// Asked before every stretch that is read.
         var pace: Pace = { _, _ in }
     }
@@ -73,10 +75,20 @@ struct PartitionFold: Sendable {
         let skips = try await skips()
         let desks = Desks(request.partitions, days: window(request.dates), skips: skips)
         do {
-            let calendars = try await scanCalendars(request, desks)
+            let calendars =
+                if let log = request.log {
+                    try await readCalendars(log, request, desks)
+                } else {
+                    try await scanCalendars(request, desks).map(\.stamped)
+                }
             for desk in desks.all { if let hole = desk.table.withLock({ $0.hole }) { throw hole } }
             let since = try dates(of: desks, request.dates).map(\.lowerBound).min() ?? desks.days.lowerBound
-            let booked = try await scanBookings(request, since, desks)
+            let booked =
+                if let log = request.log {
+                    try await readBookings(log, request, desks)
+                } else {
+                    try await scanBookings(request, since, desks).map(\.stamped)
+                }
             var folded: [FoldedPages] = []
             for desk in desks.all {
                 let shard = desk.partition
@@ -86,7 +98,7 @@ struct PartitionFold: Sendable {
                     try FoldedPages(
                         desk.table.withLock { $0 }, shard,
                         header: PageHeader(
-                            bookings: booked[shard.number].stamped, practitioners: calendars[shard.number].stamped),
+                            bookings: booked[shard.number], practitioners: calendars[shard.number]),
                         firstBucket: firstBucket
                     ) { try dates(of: $0, request.dates) })
             }
@@ -134,7 +146,7 @@ struct PartitionFold: Sendable {
     // MARK: reading
 
     /// A partition's table, where the readers take turns.
-    private final class Desk: Sendable {
+    final class Desk: Sendable {
         let partition: Shard
         let table: Mutex<FoldTable>
 
@@ -145,7 +157,7 @@ struct PartitionFold: Sendable {
     }
 
     /// The tables of all partitions, found by number.
-    private struct Desks: Sendable {
+    struct Desks: Sendable {
         let all: [Desk]
         let days: ClosedRange<LocalDate>
         private let byNumber: [Desk?]
@@ -163,8 +175,11 @@ struct PartitionFold: Sendable {
 
         /// Whether an operator decided to do without this side of an event.
         func skip(_ event: borrowing ScannedEvent, of id: PractitionerID) -> Bool {
-            !skips.isEmpty && skips[id]?.contains(event.eventID) ?? false
+            !skips.isEmpty && skip(event.eventID, of: id)
         }
+
+        /// The same, of an event that is known by its id.
+        func skip(_ event: EventID, of id: PractitionerID) -> Bool { skips[id]?.contains(event) ?? false }
     }
 
     private func filter(_ request: Request) -> BaselineFilter {

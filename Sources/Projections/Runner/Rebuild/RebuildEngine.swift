@@ -59,6 +59,8 @@ package struct RebuildEngine: Sendable {
     package struct Options: Sendable {
         /// Whether practitioners with an event that cannot be read may wait in quarantine.
         package var allowsUnreadable = false
+        /// Whether the log alone is read, which was proved to have every position.
+        package var usesLogAlone = false
         /// How long live projection may take to take the epoch over.
         package var adoptionPatience: Duration = .seconds(60)
 
@@ -171,14 +173,23 @@ package struct RebuildEngine: Sendable {
     ) async throws {
         let ends = try await keptEnds(epoch, model)
         let events = EventTotal()
-        let order = RebuildOrder(Shard.all, ends: ends, allowsUnreadable: options.allowsUnreadable) { progress in
+        let log = options.usesLogAlone ? LogReader(try await parts.kafka(), ends: ends) : nil
+        let order = RebuildOrder(
+            Shard.all, ends: ends, log: log, allowsUnreadable: options.allowsUnreadable
+        ) { progress in
             events.note(progress.events)
             report(.building(progress))
             try await pace.wait()
         }
         let built: [RebuiltPartition]
-        do { built = try await model.rebuild(order) } catch let error as UnreadableHistory {
+        do {
+            built = try await model.rebuild(order)
+        } catch let error as UnreadableHistory {
             throw RebuildFault.unreadable(epoch: epoch, error.causes)
+        } catch let hole as LogReader.Hole {
+            throw RebuildFault.stopped(epoch: epoch, ["\(hole)"])
+        } catch let error as KafkaError {
+            throw RebuildFault.noBroker(epoch: epoch, "\(error)")
         }
         outcome.events = events.value
         outcome.count = built.reduce(0) { $0 + $1.count }

@@ -45,6 +45,10 @@ package struct RebuildOrder: Sendable {
     package let partitions: [Shard]
     /// The next offset of each topic's partition, as it was before anything was read.
     package let ends: [Shard: [Topic: Int64]]
+    /// Where events come from, if the log alone was proved to have all of them; nil: the stores.
+    ///
+    /// A model that reads a topic without sequences is never asked to.
+    package let log: LogReader?
     /// Whether practitioners with an event that cannot be taken in wait in quarantine, instead of ending everything.
     package let allowsUnreadable: Bool
     /// Called again and again; it may take its time, so that others get theirs, and end the work by throwing.
@@ -52,11 +56,12 @@ package struct RebuildOrder: Sendable {
 
     /// Orders partitions to be built.
     package init(
-        _ partitions: [Shard], ends: [Shard: [Topic: Int64]], allowsUnreadable: Bool = false,
+        _ partitions: [Shard], ends: [Shard: [Topic: Int64]], log: LogReader? = nil, allowsUnreadable: Bool = false,
         pace: @escaping @Sendable (Progress) async throws -> Void = { _ in }
     ) {
         self.partitions = partitions
         self.ends = ends
+        self.log = log
         self.allowsUnreadable = allowsUnreadable
         self.pace = pace
     }

@@ -1,0 +1,80 @@
+import Domain
+import EventStore
+import JSON
+import ProjectionRunner
+import Synchronization
+
+extension PartitionFold {
+    /// The calendars out of the log, which has every event of them.
+    ///
+    /// - Returns: The last position of each shard, by number.
+    func readCalendars(_ log: LogReader, _ request: Request, _ desks: Desks) async throws -> [Int64] {
+        var reader = try CalendarStepReader(zones, upcasters)
+        return try await read(.practitionerEvents, .readingPractitioners, log, request) { shard, record in
+            guard let desk = desks[shard] else { return }
+            let isSkipped = record.eventID.map { desks.skip($0, of: record.key) } ?? false
+            do {
+                guard let event = record.eventID, let version = record.streamVersion, let country = record.country
+                else {
+                    throw EventDecodingError.malformed(record.wireType, .missingMember)
+                }
+                if isSkipped, version == 1 { throw CalendarFault.notRegistered }
+                let step = isSkipped ? .nothing : try record.withData { try reader.read(record.wireType, $0) }
+                try desk.table.withLock { table in
+                    if let occurred = record.occurredAt { table.note(occurred) }
+                    try table.take(step, of: record.key, country, version: version, event)
+                }
+            } catch {
+                guard request.allowsUnreadable, let fault = CalendarFault.text(error) else { throw error }
+                desk.table.withLock { $0.note(record.unreadable(fault), of: record.key) }
+            }
+        }
+    }
+
+    /// The same of bookings: each record is one side of an event, that of its key.
+    func readBookings(_ log: LogReader, _ request: Request, _ desks: Desks) async throws -> [Int64] {
+        var reader = try SlotEffectReader(upcasters)
+        return try await read(.bookingEvents, .readingBookings, log, request) { shard, record in
+            let id = record.key
+            guard let desk = desks[shard], !(record.eventID.map { desks.skip($0, of: id) } ?? false) else { return }
+            do {
+                let effects = try record.withData { try reader.read(record.wireType, $0, .all) }
+                guard let country = effects.country else {
+                    throw EventDecodingError.malformed(record.wireType, .missingMember)
+                }
+                desk.table.withLock { table in
+                    if let occurred = record.occurredAt { table.note(occurred) }
+                    if let effect = effects.released, effect.practitioner == id {
+                        table.toggle(id, country, effect, record.sequence, takes: false)
+                    }
+                    if let effect = effects.taken, effect.practitioner == id {
+                        table.toggle(id, country, effect, record.sequence, takes: true)
+                    }
+                }
+            } catch let error as EventDecodingError {
+                guard request.allowsUnreadable else { throw error }
+                desk.table.withLock { $0.note(record.unreadable(error.fault), of: id) }
+            }
+        }
+    }
+
+    private func read(
+        _ topic: Topic, _ stage: RebuildOrder.Progress.Stage, _ log: LogReader, _ request: Request,
+        _ each: (Shard, ProjectionRecord) throws -> Void
+    ) async throws -> [Int64] {
+        let last = try await log.read(topic, request.partitions) { read, total in
+            try await request.pace(stage, BaselineScan.Progress(pagesDone: read, pagesTotal: total, events: read))
+        } each: { shard, record in
+            try each(shard, record)
+        }
+        return Shard.sealed.map { last[$0] ?? 0 }
+    }
+}
+
+extension ProjectionRecord {
+    fileprivate func unreadable(_ fault: String) -> FoldTable.Unreadable {
+        FoldTable.Unreadable(
+            topic: topic, number: sequence, eventID: eventID ?? EventID(high: 0, low: 0), type: wireType,
+            country: country, fault: fault)
+    }
+}
