@@ -24,7 +24,7 @@ test: ## run every test with real servers (ONLY=DomainTests narrows)
 bench: ## print measured figures, each beside the limit taken in the same run
 	@scripts/bench
 
-demo: ## a guided tour: book, race for a slot, empty Redis, prove the read models
+demo: ## a guided tour: book, race for a slot, empty Redis, ask as an auditor, prove the read models
 	@scripts/demo
 
 format: ## rewrite Swift sources in the house format
