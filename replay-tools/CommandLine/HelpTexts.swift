@@ -25,7 +25,7 @@ enum HelpTexts {
     static let exitCodes = """
         Exit codes: 0 done · 1 a difference or a broken proof was found · 2 wrong usage
                     3 a dependency is unreachable · 4 refused, because the source does not cover what is asked
-                    130 interrupted; what can be resumed is
+                    130 interrupted; it says how to go on
         """
 
     private static let width = 28

@@ -20,6 +20,7 @@ struct RecordedOperation: Sendable {
     ///   - reason: In the operator's words.
     ///   - details: What it is about; goes with every fact.
     ///   - body: Does it and says what came out.
+    /// - Returns: What `body` gave.
     /// - Throws: `Unreachable` where the beginning cannot be recorded, and then nothing was done; what `body` throws.
     static func run<T>(
         _ kind: OperationKind, _ connections: Connections, by actor: OperationActor, reason: String?,
