@@ -140,6 +140,63 @@ struct RebuildTests {
         }
     }
 
+    @Test("the log alone is enough where it has every position, and refused with a list where nothing proves that")
+    func logAlone() async throws {
+        try await prepared { bed, _ in
+            let rebuilt = await bed.replay("rebuild", "--model", "availability", "--source", "log", "--swap", "--json")
+            #expect(rebuilt.code == .success, "\(rebuilt.answer)\(rebuilt.complaint)")
+            let summary = try line(rebuilt.answer, "rebuild")
+            #expect(summary["count"] as? Int == 12)
+            let epochs = try await EpochRegistry(bed.practitioners).epochs(of: "availability")
+            #expect(epochs[2]?.source == "the log alone")
+            let proved = await bed.replay("verify", "models", "--model", "availability")
+            #expect(proved.code == .success, "\(proved.answer)")
+            let refused = await bed.replay("rebuild", "--model", "search", "--source", "log")
+            #expect(refused.code == .refused && refused.complaint.contains("availability-events: has no positions"))
+        }
+    }
+
+    @Test("a plan says what would change, is held to, and refused once somebody else has swapped")
+    func plans() async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).plan").path
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try await prepared { bed, history in
+            let nothing = await bed.replay("plan", "--json")
+            #expect(nothing.code == .success, "\(nothing.complaint)")
+            #expect(try line(nothing.answer, "plan")["changing"] as? Int == 0)
+            let partition = Int(KafkaPartitioner.partition(of: history.practitioners[0]))
+            _ = try await bed.redis.call(
+                RedisCommand(
+                    "SETBIT",
+                    [
+                        .text("av:1:{fr:\(partition).0}:\(history.day)"),
+                        .int(Int64(PageLayout.headerBytes * 8 + 24 + 20)), 1,
+                    ]))
+            let planned = await bed.replay("plan", "--model", "availability", "--output", file, "--json")
+            #expect(planned.code == .success, "\(planned.complaint)")
+            let plan = try line(planned.answer, "plan")
+            #expect(plan["changing"] as? Int == 1 && plan["source"] as? String == "store")
+            let sample = try #require(plan["sample"] as? [String])
+            #expect(sample.count == 1 && sample[0].contains("\(owner(of: partition, history))"))
+
+            let done = await bed.replay("rebuild", "--plan", file, "--swap")
+            #expect(done.code == .success, "\(done.complaint)")
+            let late = await bed.replay("rebuild", "--plan", file)
+            #expect(late.code == .refused && late.complaint.contains("epoch 2 is served now, and was 1"))
+
+            let differs = await bed.replay("diff", "--model", "availability", "--json")
+            #expect(differs.code == .differs, "\(differs.complaint)")
+            let difference = try line(differs.answer, "difference")
+            #expect(difference["practitionerId"] as? String == "\(owner(of: partition, history))")
+            #expect((difference["event"] as? [String: Any])?["type"] as? String == "ScheduleSet")
+            #expect(try line(differs.answer, "diff")["differences"] as? Int == 1)
+            #expect(
+                await bed.replay("diff", "--model", "availability", "--epoch", "2", "--against", "store").code
+                    == .success)
+            #expect(await bed.replay("diff", "--model", "search", "--against", "store").code == .success)
+        }
+    }
+
     /// Who has the first cell of a partition.
     private func owner(of partition: Int, _ history: History) -> PractitionerID {
         history.practitioners.first { Int(KafkaPartitioner.partition(of: $0)) == partition } ?? history.practitioners[0]

@@ -55,6 +55,46 @@ struct UsageTests {
             testDescription: "no country code", arguments: ["status", "--country", "France"], code: .usage,
             complaint: "two lower-case letters"),
         Case(
+            testDescription: "help of rebuild has examples", arguments: ["rebuild", "--help"], code: .success,
+            answer: "replay rebuild --resume"),
+        Case(
+            testDescription: "help of plan has examples", arguments: ["plan", "--help"], code: .success,
+            answer: "replay plan --output monday.plan"),
+        Case(
+            testDescription: "help of diff has examples", arguments: ["diff", "--help"], code: .success,
+            answer: "replay diff --against store"),
+        Case(
+            testDescription: "a part is never swapped in", arguments: ["rebuild", "--country", "fr", "--swap"],
+            code: .usage, complaint: "leave --swap out"),
+        Case(
+            testDescription: "a part is not resumed", arguments: ["rebuild", "--country", "fr", "--resume"],
+            code: .usage, complaint: "nothing to resume"),
+        Case(
+            testDescription: "days are days of the pages", arguments: ["rebuild", "--from", "2026-11-21"],
+            code: .usage, complaint: "--model availability"),
+        Case(
+            testDescription: "no days at all",
+            arguments: ["plan", "--model", "availability", "--from", "2026-11-21", "--to", "2026-11-21"],
+            code: .usage, complaint: "--to is the day after the last one"),
+        Case(
+            testDescription: "no practitioner's id", arguments: ["rebuild", "--practitioner", "7"], code: .usage,
+            complaint: "--practitioner must be an id"),
+        Case(
+            testDescription: "a source nobody knows", arguments: ["rebuild", "--source", "tape"], code: .usage,
+            complaint: "one of auto, store, log"),
+        Case(
+            testDescription: "no lag", arguments: ["rebuild", "--max-live-lag", "soon"], code: .usage,
+            complaint: "milliseconds such as 250ms"),
+        Case(
+            testDescription: "a plan that is not there", arguments: ["rebuild", "--plan", "/nowhere"], code: .usage,
+            complaint: "cannot be read"),
+        Case(
+            testDescription: "an epoch of two models", arguments: ["diff", "--epoch", "2"], code: .usage,
+            complaint: "--epoch is one model's"),
+        Case(
+            testDescription: "against nothing that is known", arguments: ["diff", "--against", "hope"], code: .usage,
+            complaint: "live or store"),
+        Case(
             testDescription: "help of swap has examples", arguments: ["swap", "--help"], code: .success,
             answer: "replay swap --model availability"),
         Case(
