@@ -7,6 +7,4 @@ enum SQL {
     static let readStoreReach = SQLStatement(name: "read_store_reach", embedded: PackageResources.read_store_reach_sql)
     static let readOutboxDepth = SQLStatement(
         name: "read_outbox_depth", embedded: PackageResources.read_outbox_depth_sql)
-    static let readLongTransactions = SQLStatement(
-        name: "read_long_transactions", embedded: PackageResources.read_long_transactions_sql)
 }

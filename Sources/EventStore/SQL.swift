@@ -21,6 +21,8 @@ enum SQL {
 
     static let readStream = SQLStatement(name: "read_stream", embedded: PackageResources.read_stream_sql)
     static let readKey = SQLStatement(name: "read_key", embedded: PackageResources.read_key_sql)
+    static let readLongTransactions = SQLStatement(
+        name: "read_long_transactions", embedded: PackageResources.read_long_transactions_sql)
     static let readPositions = SQLStatement(name: "read_positions", embedded: PackageResources.read_positions_sql)
     static let readRowsToSeal = SQLStatement(
         name: "read_rows_to_seal", embedded: PackageResources.read_rows_to_seal_sql)

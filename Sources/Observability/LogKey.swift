@@ -3,7 +3,7 @@
 /// The line itself has `time`, `level`, `message`, `correlationId` and `traceparent`.
 package enum LogKey: String, CaseIterable, Sendable {
     // what is running
-    case role, roles, version, process, signal, setting, path, address, port, dependency, database, state
+    case role, roles, version, process, signal, setting, path, address, port, dependency, database, state, pid, since
     // what was asked
     case operation, outcome, route, method, status, country, code, reason, error, attempt, attemptsMax
     // which thing

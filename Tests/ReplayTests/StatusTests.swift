@@ -76,6 +76,8 @@ struct StatusTests {
                 try await session.execute(SQLStatement(name: "wait", text: "SELECT pg_sleep(5.2)"))
                 let result = await bed.replay("status")
                 #expect(result.answer.contains("holds calendars"))
+                #expect(result.answer.contains("postgres"), "who holds them")
+                #expect(result.answer.contains(", since 20"))
             }
         }
     }

@@ -1,4 +1,5 @@
 import Domain
+import EventStore
 import JSON
 import ProjectionRunner
 
@@ -127,14 +128,18 @@ struct StatusJSON {
         writer.member("shardsWithoutOwner", Int64(database.ownerless))
     }
 
-    private func write(_ transaction: LongTransaction, to writer: inout JSONWriter) {
+    private func write(_ open: OpenTransaction, to writer: inout JSONWriter) {
+        let transaction = open.transaction
         writer.key("database")
-        writer.string(transaction.database)
+        writer.string(open.database)
         writer.member("pid", transaction.pid)
         writer.key("application")
         writer.string(transaction.application)
+        writer.key("user")
+        writer.string(transaction.user)
         writer.key("state")
         writer.string(transaction.state)
+        writer.member("since", transaction.since)
         writer.member("seconds", transaction.seconds)
         writer.key("holdsCalendars")
         writer.bool(transaction.holdsCalendars)

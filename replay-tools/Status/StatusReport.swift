@@ -1,4 +1,5 @@
 import Domain
+import EventStore
 import Postgres
 import ProjectionRunner
 
@@ -13,7 +14,7 @@ struct StatusReport: Sendable {
     var quarantine: [QuarantineCount] = []
     var databases: [DatabaseStatus] = []
     /// Transactions that are open for long, of all databases.
-    var transactions: [LongTransaction] = []
+    var transactions: [OpenTransaction] = []
     /// Dependencies that could not be asked, each once.
     var unreachable: [Unreachable] = []
 
@@ -111,19 +112,10 @@ struct DatabaseStatus: Sendable {
     var ownerless: Int { shards.filter { !$0.isOwned }.count }
 }
 
-/// A transaction that has been open for more than `secondsMin`.
-struct LongTransaction: Hashable, Sendable {
-    /// How long a transaction may be open before it is shown.
-    static let secondsMin: Int64 = 5
-
+/// A transaction that has been open for long, and where.
+struct OpenTransaction: Hashable, Sendable {
     let database: String
-    let pid: Int64
-    let application: String
-    /// As `pg_stat_activity` says; empty where this role may not see it.
-    let state: String
-    let seconds: Double
-    /// Whether it has locked, or written, calendars: then bookings of those practitioners wait for it.
-    let holdsCalendars: Bool
+    let transaction: LongTransaction
 }
 
 /// Who waits in a model, and what belongs to nobody.

@@ -1,4 +1,5 @@
 import Domain
+import EventStore
 import ProjectionRunner
 
 /// A report for people: a table a model, then databases, then what is wrong.
@@ -185,11 +186,12 @@ struct StatusText {
     private var transactions: [String] {
         if report.transactions.isEmpty { return [] }
         return [style.strong("open for more than \(LongTransaction.secondsMin) s")]
-            + report.transactions.map { transaction in
+            + report.transactions.map { open in
+                let transaction = open.transaction
                 let holds = transaction.holdsCalendars ? style.bad("  holds calendars: their bookings wait") : ""
-                let who = transaction.application.isEmpty ? "(no name)" : transaction.application
-                return "  \(transaction.database) pid \(transaction.pid) \(who), \(transaction.state), "
-                    + "\(age(transaction.seconds))\(holds)"
+                let who = [transaction.user, transaction.application].filter { !$0.isEmpty }.joined(separator: " ")
+                return "  \(open.database) pid \(transaction.pid) \(who.isEmpty ? "(not shown to this role)" : who), "
+                    + "\(transaction.state), since \(transaction.since), \(age(transaction.seconds))\(holds)"
             } + [""]
     }
 

@@ -32,15 +32,10 @@ struct StoreProbe: Sendable {
     /// Transactions that have been open for more than `LongTransaction.secondsMin`.
     ///
     /// - Throws: As above.
-    func longTransactions() async throws -> [LongTransaction] {
+    func longTransactions() async throws -> [OpenTransaction] {
         try await Unreachable.naming(database.dependency) {
-            let rows = try await database.pool.query(SQL.readLongTransactions, [.int(LongTransaction.secondsMin)])
-            return (0..<rows.count).map { row in
-                LongTransaction(
-                    database: database.name, pid: rows.int(row, 0), application: rows.text(row, 1),
-                    state: rows.text(row, 2), seconds: Double(rows.int(row, 3)) / Self.microseconds,
-                    holdsCalendars: rows.bool(row, 4))
-            }
+            try await LongTransaction.open(in: database.pool)
+                .map { OpenTransaction(database: database.name, transaction: $0) }
         }
     }
 

@@ -5,6 +5,8 @@ package struct RelayMetrics: Sendable {
     let depth: InstrumentFamily<Gauge>
     let age: InstrumentFamily<Gauge>
     let shards: InstrumentFamily<Gauge>
+    let longTransactions: InstrumentFamily<Gauge>
+    let oldestTransaction: InstrumentFamily<Gauge>
     let relayed: InstrumentFamily<Counter>
     let republished: InstrumentFamily<Counter>
     let errors: InstrumentFamily<Counter>
@@ -18,6 +20,12 @@ package struct RelayMetrics: Sendable {
         age = metrics.gauges(
             "outbox_age_seconds", "Age of the oldest row that waits for a position.", labels: ["database"])
         shards = metrics.gauges("relay_shards_held", "Shards that this process owns.", labels: ["database"])
+        longTransactions = metrics.gauges(
+            "long_transactions", "Transactions open for more than 5 s; the log names them.",
+            labels: ["database", "holds_calendars"])
+        oldestTransaction = metrics.gauges(
+            "long_transaction_seconds", "How long the oldest transaction that holds calendars has been open; 0: none.",
+            labels: ["database"])
         relayed = metrics.counters(
             "relay_events_total", "Records acknowledged by Kafka, or stamped where nothing is published.",
             labels: ["database"])

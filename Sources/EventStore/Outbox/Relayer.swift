@@ -160,6 +160,7 @@ package actor Relayer {
     private func measure() async {
         let depth = metrics.depth.with(settings.role)
         let age = metrics.age.with(settings.role)
+        var named: Set<LongTransaction.Name> = []
         while !Task.isCancelled {
             var floor = Int64.max
             for lane in lanes { floor = min(floor, await lane.floorID) }
@@ -173,10 +174,31 @@ package actor Relayer {
                     lastPrune = .now
                     _ = try await pool.query(SQL.pruneAcknowledged)
                 }
+                named = try await watchTransactions(named)
             } catch {
                 log.debug("the outbox could not be measured", [.error: .error(error)])
             }
             try? await Task.sleep(for: .seconds(1))
         }
+    }
+
+    /// Counts transactions that are open for long and says once of each who and since when: one of them that holds
+    /// calendars keeps bookings waiting without any other sign.
+    private func watchTransactions(_ named: Set<LongTransaction.Name>) async throws -> Set<LongTransaction.Name> {
+        let open = try await LongTransaction.open(in: pool)
+        let holding = open.filter(\.holdsCalendars)
+        metrics.longTransactions.with(settings.role, "true").set(holding.count)
+        metrics.longTransactions.with(settings.role, "false").set(open.count - holding.count)
+        metrics.oldestTransaction.with(settings.role).set(holding.map(\.seconds).max() ?? 0)
+        for transaction in open where !named.contains(transaction.name) {
+            log.warning(
+                "a transaction is open for long",
+                [
+                    .owner: .setting("\(transaction.user) (\(transaction.application))"), .pid: .int(transaction.pid),
+                    .since: .setting("\(transaction.since)"),
+                    .state: .setting(transaction.holdsCalendars ? "holds calendars" : transaction.state),
+                ])
+        }
+        return Set(open.map(\.name))
     }
 }
