@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// docs/spec/README.md says which function is which action of a model; both must exist, or the models speak of other code.
+/// docs/spec/README.md says which function is which action of a model; both must exist, or the models speak of other
+/// code.
 @Suite struct MappingTests {
     /// A row `| actions | functions | files |`.
     struct Row: CustomTestStringConvertible {

@@ -125,8 +125,8 @@ private struct EpochChange {
             return style.good(
                 "\(arguments.model.rawValue) \(verb) from epoch \(swap.from) to epoch \(swap.to) in "
                     + "\((milliseconds * 10).rounded() / 10) ms")
-                + "\nepoch \(swap.from) is kept current: 'replay rollback --model \(arguments.model.rawValue)' goes back, "
-                + "'replay drop --model \(arguments.model.rawValue) --epoch \(swap.from)' gives it up\n"
+                + "\nepoch \(swap.from) is kept current: 'replay rollback --model \(arguments.model.rawValue)' goes "
+                + "back, 'replay drop --model \(arguments.model.rawValue) --epoch \(swap.from)' gives it up\n"
         }
         var lines = JSONLines()
         lines.add("swap") { writer in

@@ -101,7 +101,8 @@ struct VerifyCommand: Subcommand {
         return proof
     }
 
-    /// A partition without a checkpoint whose lane is alive: a baseline is being taken, and nothing can be compared yet.
+    /// A partition without a checkpoint whose lane is alive: a baseline is being taken, and nothing can be compared
+    /// yet.
     private func isBeingBuilt(_ proof: PartitionProof, _ connections: Connections) async throws -> Bool {
         if proof.checkpoint != nil || proof.isEqual { return false }
         let epochs = try await EpochDesk(proof.model, connections).epochs()

@@ -25,7 +25,8 @@ final class BackgroundWork: Sendable {
         for task in running { await task.value }
     }
 
-    /// What keeps a partition of a read model, or somebody's part of it, from flowing, for operators; nil while all flow.
+    /// What keeps a partition of a read model, or somebody's part of it, from flowing, for operators; nil while all
+    /// flow.
     var fault: String? {
         let health = runners.map(\.health)
         let faults = health.flatMap(\.stops) + health.compactMap(\.quarantine)

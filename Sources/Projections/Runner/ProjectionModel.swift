@@ -25,8 +25,8 @@ package protocol ProjectionModel: Sendable {
     ///
     /// An event that cannot be taken in makes its practitioner wait (`Quarantine`), and nobody else: no error.
     ///
-    /// - Throws: `ProjectionFault.modelLost` to be built anew; anything else is tried again for as long as the partition
-    ///   is ours.
+    /// - Throws: `ProjectionFault.modelLost` to be built anew; anything else is tried again for as long as the
+    ///   partition is ours.
     func apply(_ batch: ProjectionBatch) async throws
 
     /// Builds the partition from the event stores, whatever was there before, and stores the checkpoint that it has
@@ -76,7 +76,8 @@ package enum Announcing: Hashable, Sendable {
     case here
     /// The one that is served; it has told of everything up to there, nil: who writes this one does not know.
     ///
-    /// Kept beside the checkpoint, so that this epoch, once it is served, tells what a crash kept the other from telling.
+    /// Kept beside the checkpoint, so that this epoch, once it is served, tells what a crash kept the other from
+    /// telling.
     case elsewhere(through: ProjectionCheckpoint?)
 }
 

@@ -4,8 +4,8 @@ import Domain
 /// The format of the log's files: text, readable with `less`; only ever added to.
 ///
 /// A record is a line `=== <time> <bytes of the note> <first 16 digits of its SHA-256>`, the note as it is, and an
-/// empty line. A record that a crash has cut has another hash, or ends at the next line that begins with `=== `; it is passed
-/// over. The hash tells torn from whole, not true from forged: that is what the signature inside is for.
+/// empty line. A record that a crash has cut has another hash, or ends at the next line that begins with `=== `; it is
+/// passed over. The hash tells torn from whole, not true from forged: that is what the signature inside is for.
 enum HeadFile {
     /// What one record looks like.
     static func record(_ note: SignedNote, at time: Instant) -> [UInt8] {

@@ -29,8 +29,8 @@ package struct PageEraser: Sendable {
 
     /// Deletes the pages, and the checkpoints last, so that a run that was stopped finds out again what there is.
     ///
-    /// The keys follow from what the checkpoints say that exists; where one is lost, another epoch of the model knows as
-    /// well. No key is looked for, which a cluster could only do node by node.
+    /// The keys follow from what the checkpoints say that exists; where one is lost, another epoch of the model knows
+    /// as well. No key is looked for, which a cluster could only do node by node.
     /// - Parameters:
     ///   - sibling: Another epoch of the same practitioners: the served one.
     ///   - began: The day on which the epoch was begun.

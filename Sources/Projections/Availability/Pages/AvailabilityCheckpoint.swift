@@ -6,8 +6,8 @@ import Redis
 struct AvailabilityCheckpoint: Hashable, Sendable {
     /// Where the pages stand.
     var progress: ProjectionCheckpoint
-    /// The last position of each topic of which others were told, in the model's order; nil: as it was before, and where
-    /// nothing was ever said, all that is in the pages.
+    /// The last position of each topic of which others were told, in the model's order; nil: as it was before, and
+    /// where nothing was ever said, all that is in the pages.
     var announced: [Int64]?
     /// The last moment at which everything in the log was in the pages.
     var caughtUpAt: Instant?

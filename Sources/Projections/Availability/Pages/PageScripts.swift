@@ -63,8 +63,8 @@ enum PageScripts {
 
     /// Sets fields of a checkpoint that exists; one that is further, by the sum of its sequences, is left alone.
     ///
-    /// ARGV: that sum, what was announced (empty: as before), then fields and values. Who announces says how far, however
-    /// far the pages are. Answers 0 where there is no checkpoint: the model is gone.
+    /// ARGV: that sum, what was announced (empty: as before), then fields and values. Who announces says how far,
+    /// however far the pages are. Answers 0 where there is no checkpoint: the model is gone.
     static let advance = RedisScript(
         name: "advance_checkpoint",
         source: """

@@ -53,8 +53,8 @@ package struct AvailabilityAnswer: Sendable {
         case fresh
         /// The projection lags, or the practitioner's calendar could not be confirmed.
         case stale
-        /// A page is missing, or an event of the practitioner could not be taken in: no slot of the days that need it is
-        /// shown as free.
+        /// A page is missing, or an event of the practitioner could not be taken in: no slot of the days that need it
+        /// is shown as free.
         case unknown
     }
 

@@ -57,8 +57,8 @@ actor LaneEpochs {
     private var fence: Int64 = 0
     /// Where the lane is: everything up to here is in the served epoch, and was told.
     private var position: ProjectionCheckpoint?
-    /// What the stores had stamped when the lane began: what a lane before it may have shown to readers, in pages of the
-    /// served epoch beyond the checkpoint, is not beyond that.
+    /// What the stores had stamped when the lane began: what a lane before it may have shown to readers, in pages of
+    /// the served epoch beyond the checkpoint, is not beyond that.
     private var heads: [Topic: Int64] = [:]
     private var members: [Int64: Member] = [:]
     private var isSettling = false

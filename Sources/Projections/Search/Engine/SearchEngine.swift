@@ -19,8 +19,8 @@ package protocol SearchEngine: Sendable {
 
     /// Takes changes in, in their order, and moves the checkpoint; what is in already changes nothing.
     ///
-    /// - Throws: `SearchDocument.Fault` where a registration is missing; `ProjectionFault.modelLost` where the partition
-    ///   was never built, or has been dropped; what the engine's store throws.
+    /// - Throws: `SearchDocument.Fault` where a registration is missing; `ProjectionFault.modelLost` where the
+    ///   partition was never built, or has been dropped; what the engine's store throws.
     func index(_ changes: [SearchChange], partition: Shard, checkpoint: ProjectionCheckpoint) async throws
 
     /// Replaces a partition by what was built anew; readers see the old documents until all new ones are there.
@@ -32,8 +32,8 @@ package protocol SearchEngine: Sendable {
     /// Puts one document in the place of the one that is there; the checkpoint stays.
     func restore(_ document: SearchDocument, partition: Shard) async throws
 
-    /// Writes documents that `make` answers when it is told what is there, while the partition's other writers wait; the
-    /// checkpoint stays.
+    /// Writes documents that `make` answers when it is told what is there, while the partition's other writers wait;
+    /// the checkpoint stays.
     ///
     /// - Returns: How many were written.
     func rewrite(
@@ -44,7 +44,8 @@ package protocol SearchEngine: Sendable {
     /// Forgets the free slots of practitioners in quarantine: until an event brings them back they are not known.
     func conceal(_ partition: Shard) async throws
 
-    /// Practitioners who have left the quarantine of availability, and whose free slots are not known yet; some of them.
+    /// Practitioners who have left the quarantine of availability, and whose free slots are not known yet; some of
+    /// them.
     func released(in partition: Shard) async throws -> [SearchKey]
 
     /// Looks for the next free slot of practitioners whose last known one has passed; saves queries the work.

@@ -7,7 +7,8 @@ import ProjectionRunner
 package struct PractitionerHistory: Sendable {
     /// A partition's documents, as a fold of the store makes them.
     struct Folded {
-        /// One a practitioner, without free slots; of somebody with an event that cannot be taken in, what was before it.
+        /// One a practitioner, without free slots; of somebody with an event that cannot be taken in, what was before
+        /// it.
         var documents: [SearchDocument] = []
         /// The position of the last event that went in.
         var sequence: Int64 = 0
