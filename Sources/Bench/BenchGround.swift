@@ -19,7 +19,7 @@ struct BenchGround: Sendable {
 
 /// Figures that share a set-up, in the order in which they are taken.
 enum FigureGroup: CaseIterable {
-    case system, relay, sealing, history, projection
+    case system, relay, sealing, history, projection, replay
 
     var title: String {
         switch self {
@@ -28,6 +28,7 @@ enum FigureGroup: CaseIterable {
         case .sealing: "sealing"
         case .history: "a long history"
         case .projection: "projection"
+        case .replay: "replay"
         }
     }
 
@@ -38,6 +39,7 @@ enum FigureGroup: CaseIterable {
         case .sealing: [.sealing]
         case .history: [.history]
         case .projection: [.projection]
+        case .replay: [.replay]
         }
     }
 
@@ -48,6 +50,7 @@ enum FigureGroup: CaseIterable {
         case .sealing: try await SealFigures(ground: ground).measure(report)
         case .history: try await HistoryFigures(ground: ground).measure(report)
         case .projection: try await ProjectionFigures(ground: ground).measure(report)
+        case .replay: try await ReplayFigures(ground: ground).measure(report)
         }
     }
 }

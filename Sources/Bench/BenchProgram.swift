@@ -97,7 +97,7 @@ struct Options {
 
 /// What can be measured, as `--only` names it.
 enum Figure: String, CaseIterable {
-    case bookings, race, relay, sealing, history, projection, reads, mixed
+    case bookings, race, relay, sealing, history, projection, reads, mixed, replay
 }
 
 /// How much is measured.

@@ -31,19 +31,12 @@ enum HostedPart {
             let part = ProjectedModel(
                 bookings: arguments[1], practitioners: arguments[2], redis: arguments[3], kafka: "127.0.0.1:1")
             try await HostedFold.run(part, epoch: epoch)
-        case ("history", 4):
-            guard let practitioners = Int(arguments[2]), let bookings = Int(arguments[3]) else { throw usage }
-            guard let france = CountryCode("fr") else { throw usage }
-            let history = LargeHistory(country: france, today: MachineClock.today, practitioners: practitioners, bookings: bookings)
-            let server = DatabaseServer(url: arguments[1])
-            for (domain, name) in [(RelayedStore.Domain.booking, "bench_relay_booking"), (.practitioner, "bench_relay_practitioner")] {
-                try await server.create(name)
-                let pool = server.pool(name)
-                try await Migrations.apply(Migrations.set, component: Migrations.component, in: pool)
-                try await Partitions.ensure(countries: [france], in: pool)
-                if domain == .booking { try await history.loadBookings(into: pool) } else { try await history.loadPractitioners(into: pool) }
-                await pool.close()
-            }
+        case ("repair", 5):
+            guard let epoch = Int64(arguments[4]) else { throw usage }
+            try await HostedFold.repairOne(
+                ProjectedModel(
+                    bookings: arguments[1], practitioners: arguments[2], redis: arguments[3], kafka: "127.0.0.1:1"),
+                epoch: epoch)
         default: throw usage
         }
         return 0

@@ -208,6 +208,19 @@ extension SystemUnderTest {
         return Answer(try await http.send(HTTPClientRequest(url: url, timeout: timeout)))
     }
 
+    /// Runs the operators' command beside the system, as the application's database role.
+    ///
+    /// - Returns: How it ended, and all that it said.
+    func replay(_ arguments: String..., within deadline: Duration = .seconds(60)) async throws -> (
+        exit: RunningProgram.Exit, output: String
+    ) {
+        let log = folder.log(of: "replay-\(turn.add(1, ordering: .relaxed).newValue)")
+        let running = try RunningProgram(
+            try TestServers.replayProgram(), arguments,
+            environment: settings { $0.url(as: SystemServers.applicationRole) }, logPath: log)
+        return (try await running.waitForExit(within: deadline), running.output())
+    }
+
     private func startAll() async throws {
         for member in members { try launch(member) }
         for member in members { try await waitUntilReady(member) }
