@@ -227,7 +227,7 @@ struct CodecTests {
     }
 
     @Test(
-        "events hold no personal data, and no free text but an operator's reason: these are all the names that they have"
+        "events hold no personal data, and no free text but an operator's reason: these are all their names"
     )
     func holdsOnlyKnownNames() throws {
         let allowed: Set<String> = [

@@ -59,7 +59,8 @@ struct AuditOptions: Sendable {
           --from TIME, --to TIME       recorded then: dates (UTC) or times with offset; --to is not in it
           --type TYPE[,TYPE]           only these types, such as BookingCancelled
           --actor SUBJECT              done by this subject
-          --actor-role ROLE            done by this role: patient, practitioner, staff, operator, auditor, partner, system
+          --actor-role ROLE            done by this role: patient, practitioner, staff, operator, auditor, partner,
+                                       system
           --limit N                    so many rows; then --cursor goes on where they ended (default: all rows)
           --cursor TEXT                go on; it belongs to the same question
         """

@@ -13,8 +13,8 @@ struct AuditProofCommand: AuditSubcommand {
                                        that was left (1), or the one that got it (2); default: all, a line each
         \(AuditOptions.help)
 
-        Without --format it writes the proof itself, which 'replay verify history --proof FILE --key public.pem' checks on
-        a machine that has no database, a file a place.
+        Without --format it writes the proof itself, which 'replay verify history --proof FILE --key public.pem' checks
+        on a machine that has no database, a file a place.
 
         Examples:
           replay audit proof 019a9f3c-7d10-7c4e-9a51-2f6f0c1d7e44 --output event.json
@@ -78,7 +78,8 @@ struct AuditVerifyCommand: AuditSubcommand {
           --from-position N, --to-position N        which positions
         \(AuditOptions.help)
 
-        The first row says how it went, one a finding follows. 'replay verify history' verifies everything and says more.
+        The first row says how it went, one a finding follows. 'replay verify history' verifies everything and says
+        more.
 
         Examples:
           replay audit verify --database booking --shard 2 --from-position 1 --to-position 5000

@@ -40,8 +40,8 @@ struct AuditPlanTests {
                         SQLStatement(
                             name: "prepare", text: "PREPARE plan_\(plan.statement.name) AS \(plan.statement.text)"))
                     let parameters = """
-                        \(plan.subject), 'fr', now() - interval '1 hour', now() - interval '59 minutes', NULL, NULL, NULL,
-                        now() - interval '1 day', 0, now() - interval '7 days', '700:700:', 51, NULL
+                        \(plan.subject), 'fr', now() - interval '1 hour', now() - interval '59 minutes', NULL, NULL,
+                        NULL, now() - interval '1 day', 0, now() - interval '7 days', '700:700:', 51, NULL
                         """
                     let rows = try await session.query(
                         SQLStatement(
