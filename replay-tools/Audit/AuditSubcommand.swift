@@ -19,8 +19,8 @@ extension AuditSubcommand {
         \(AuditOptions.help)
 
         Each row: when it was recorded and when it happened, database, shard and position (the place in the sealed
-        order; empty while there is none), event, stream and version, type, who, why, and the stored data. What was there when
-        the question began is the answer, whatever is written meanwhile.
+        order; empty while there is none), event, stream and version, type, who, why, and the stored data. What was
+        there when the question began is the answer, whatever is written meanwhile.
 
         Examples:
         \(examples)
