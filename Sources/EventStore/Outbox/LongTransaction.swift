@@ -1,7 +1,8 @@
 package import Domain
 package import Postgres
 
-/// A transaction that has been open for long: what it has locked, others wait for; what it may still see, nobody cleans.
+/// A transaction that has been open for long: what it has locked, others wait for; what it may still see, nobody
+/// cleans.
 package struct LongTransaction: Hashable, Sendable {
     /// How long a transaction may be open before it is named, in seconds.
     package static let secondsMin: Int64 = 5
