@@ -21,7 +21,7 @@ struct ReplayFigures {
         let events = ground.scale.count(4_000_000)
         try await load(practitioners, events)
         let redis = try RedisClient(url: ground.settings.redisURL, label: "bench-replay")
-        _ = try await redis.call(RedisCommand("FLUSHALL"))
+        _ = try await redis.call(RedisCommand("FLUSHDB"))
         var folds: [HostedFold.Outcome] = []
         var limits: [Double] = []
         for run in 1...ground.scale.runs {
