@@ -61,9 +61,11 @@ struct System: Sendable {
         let topics: @Sendable () async -> Void = {
             await kafka.ensureTopics { process.log.warning("topics could not be created yet", [.error: .error($0)]) }
         }
+        let readsModels = !roles.isDisjoint(with: [.availability, .booking, .search, .projection])
+        let follow: @Sendable () async -> Void = { await epochs.run() }
         work = BackgroundWork(
             runners,
-            [{ await upkeep.run() }, { await epochs.run() }] + (relay == nil ? [] : [topics])
+            [{ await upkeep.run() }] + (readsModels ? [follow] : []) + (relay == nil ? [] : [topics])
                 + (projection?.chores ?? []))
 
         gateway = try Edge.gateway(
