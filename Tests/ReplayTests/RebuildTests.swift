@@ -86,6 +86,46 @@ struct RebuildTests {
         }
     }
 
+    @Test("who goes on after a process that is gone does so in its own name, so that a second one is refused")
+    func resumedInItsOwnName() async throws {
+        try await prepared { bed, _ in
+            let registry = EpochRegistry(bed.practitioners)
+            let own = RebuildOwner.current(OperationActor(role: "operator", subject: "somebody"))
+            let gone = own.replacing("process \(getpid()) ", with: "process 4194303 ")
+            try #require(gone != own && RebuildOwner.isGone(gone))
+            let left = try await registry.createShadow(
+                "availability", source: "store and log", by: gone, lease: .seconds(60))
+            let ended = await bed.replay("rebuild", "--model", "availability", "--resume")
+            #expect(ended.code == .success, "\(ended.complaint)")
+            let record = try #require(try await registry.epochs(of: "availability")[left.number])
+            #expect(record.owner?.contains("process \(getpid()) ") == true)
+        }
+    }
+
+    @Test("a plan that was edited is refused where it was, and never taken for the whole model")
+    func damagedPlans() async throws {
+        try await prepared { bed, _ in
+            let path = FileManager.default.temporaryDirectory.appending(path: "plan-\(UUID()).json").path
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            let planned = await bed.replay("plan", "--model", "availability", "--country", "fr", "--output", path)
+            #expect(planned.code == .success, "\(planned.complaint)")
+            let plan = try String(contentsOfFile: path, encoding: .utf8)
+            let edits = [
+                (#""country":"fr""#, #""country":"FR""#, "'country'"), (#""from":null"#, #""from":"soon""#, "'from'"),
+                (#""heads":{"booking-events":["#, #""heads":{"booking-events":[1,"#, "'heads'"),
+            ]
+            for (right, wrong, name) in edits {
+                try #require(plan.contains(right), "\(plan)")
+                try plan.replacing(right, with: wrong).write(toFile: path, atomically: true, encoding: .utf8)
+                let refused = await bed.replay("rebuild", "--plan", path)
+                #expect(refused.code == .usage && refused.complaint.contains(name), "\(refused.complaint)")
+            }
+            try plan.write(toFile: path, atomically: true, encoding: .utf8)
+            let other = await bed.replay("rebuild", "--plan", path, "--model", "search")
+            #expect(other.code == .usage && other.complaint.contains("--plan says which model"))
+        }
+    }
+
     @Test("an event that nobody can read is named; its practitioner may wait, and nobody else")
     func unreadable() async throws {
         try await prepared { bed, history in

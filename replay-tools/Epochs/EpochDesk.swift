@@ -16,6 +16,13 @@ struct EpochDesk: Sendable {
 
     private var registry: EpochRegistry { EpochRegistry(connections.practitioner.pool) }
 
+    /// Ends the lease of an owner who is gone; that of anybody else stays.
+    ///
+    /// - Throws: `Unreachable`.
+    func release(_ epoch: Int64, of owner: String) async throws {
+        try await asked { try await registry.releaseLease(model.rawValue, epoch, by: owner) }
+    }
+
     /// All that the registry knows.
     ///
     /// - Throws: `Unreachable`; `Refusal` where the databases were not prepared for this model.

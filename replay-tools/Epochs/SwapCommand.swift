@@ -39,15 +39,26 @@ struct SwapCommand: Subcommand {
         try await Connections.with(environment) { connections in
             let desk = EpochDesk(arguments.model, connections)
             let epochs = try await desk.epochs()
-            guard let target = arguments.epoch ?? epochs.epochs.last(where: { $0.state == .ready })?.number else {
-                throw Refusal(missing: [
-                    "\(arguments.model.rawValue): no epoch is ready",
-                    "'replay rebuild --model \(arguments.model.rawValue)' makes one",
-                ])
+            guard let target = arguments.epoch ?? Self.newest(of: epochs) else {
+                throw Refusal(missing: Self.hints(arguments.model, epochs))
             }
             let change = EpochChange(arguments: arguments, desk: desk, connections: connections)
             return try await change.run(.swap, from: epochs, to: target, environment, console)
         }
+    }
+
+    /// The newest epoch that is ready; one that is older than what is served is never meant without its number.
+    private static func newest(of epochs: ModelEpochs) -> Int64? {
+        epochs.epochs.last { $0.state == .ready && $0.number > epochs.served }?.number
+    }
+
+    private static func hints(_ model: ModelName, _ epochs: ModelEpochs) -> [String] {
+        let others = epochs.epochs.filter { [.ready, .kept].contains($0.state) }
+        return ["\(model.rawValue): no epoch newer than the served one, \(epochs.served), is ready"]
+            + others.map { other in
+                "epoch \(other.number) is \(other.state.rawValue): "
+                    + "replay swap --model \(model.rawValue) --epoch \(other.number)"
+            } + ["a new one: replay rebuild --model \(model.rawValue)"]
     }
 }
 

@@ -61,6 +61,10 @@ struct RebuildCommand: Subcommand {
             guard given.scope.isWhole, given.source == .auto else {
                 throw UsageError("--plan says what is to be done: leave scope and --source out")
             }
+            let planned = plans?.map(\.model) ?? []
+            guard given.models == ModelName.allCases || given.models == planned else {
+                throw UsageError("--plan says which model: \(planned.map(\.rawValue).joined(separator: ", "))")
+            }
             (given.models, given.scope) = (plans?.map(\.model) ?? [], first.scope)
         }
         self.plans = plans ?? []

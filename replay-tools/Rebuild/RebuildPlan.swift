@@ -121,6 +121,17 @@ extension RebuildPlan {
         [("notInLog", notInLog), ("countries", countries), ("sample", sample), ("unreadable", unreadable)]
     }
 
+    /// A part of the scope: null where it is not narrowed, and never taken for that where it cannot be read.
+    private static func part<Part>(
+        _ name: String, of value: JSONValue, _ read: (String) -> Part?
+    ) throws(UsageError) -> Part? {
+        guard let member = value[name], member != .null else { return nil }
+        guard let part = member.stringValue.flatMap(read) else {
+            throw UsageError("the plan is damaged at '\(name)'; make it anew")
+        }
+        return part
+    }
+
     /// Reads what `json` wrote.
     ///
     /// - Throws: `UsageError` for anything else.
@@ -142,16 +153,17 @@ extension RebuildPlan {
         self.fence = fence
         self.madeAt = madeAt
         scope = EpochScope(
-            country: value["country"]?.stringValue.flatMap { CountryCode($0) },
-            practitioner: value["practitioner"]?.stringValue.flatMap { PractitionerID($0) },
-            from: value["from"]?.stringValue.flatMap { LocalDate($0) },
-            to: value["to"]?.stringValue.flatMap { LocalDate($0) })
+            country: try Self.part("country", of: value) { CountryCode($0) },
+            practitioner: try Self.part("practitioner", of: value) { PractitionerID($0) },
+            from: try Self.part("from", of: value) { LocalDate($0) },
+            to: try Self.part("to", of: value) { LocalDate($0) })
         heads = [:]
         for member in members {
-            guard let topic = Topic(rawValue: member.name) else {
-                throw UsageError("the plan is damaged; make it anew")
+            let positions = (member.value.arrayValue ?? []).compactMap(\.intValue)
+            guard let topic = Topic(rawValue: member.name), positions.count == Shard.count else {
+                throw UsageError("the plan is damaged at 'heads'; make it anew")
             }
-            heads[topic] = (member.value.arrayValue ?? []).compactMap(\.intValue)
+            heads[topic] = positions
         }
         func list(_ name: String) -> [String] { (value[name]?.arrayValue ?? []).compactMap(\.stringValue) }
         (notInLog, countries) = (list("notInLog"), list("countries"))

@@ -35,7 +35,8 @@ struct RebuildRun: Sendable {
                 let outcome = try await build(resumed, served: epochs.served)
                 return (outcome, outcome.details)
             }
-            console.write(RebuildText(model, isJSON: command.given.isJSON, console.style).text(outcome))
+            let text = RebuildText(model, isJSON: command.given.isJSON, console.style)
+            console.write(text.text(outcome, isSwappedNext: command.swaps))
             if command.swaps { try await swap(outcome.epoch) }
             return outcome.unreadable.isEmpty ? .success : .differs
         } catch let fault as RebuildFault {
@@ -56,9 +57,12 @@ struct RebuildRun: Sendable {
     }
 
     private func build(_ resumed: EpochRecord?, served: Int64) async throws -> RebuildOutcome {
-        var owner = RebuildOwner.current(actor)
-        // A process of this machine that is gone needs its lease no more: who resumes goes on in its name.
-        if let before = resumed?.owner, RebuildOwner.isGone(before) { owner = before }
+        let owner = RebuildOwner.current(actor)
+        // A process of this machine that is gone needs its lease no more. Of several who resume at once the first takes
+        // the lease in its own name, and the others, whose release finds it no more, are refused.
+        if let resumed, let before = resumed.owner, RebuildOwner.isGone(before) {
+            try await desk.release(resumed.number, of: before)
+        }
         let parts = RebuildParts(model: model, connections: connections, owner: owner)
         var options = RebuildEngine.Options()
         options.allowsUnreadable = command.allowsQuarantine

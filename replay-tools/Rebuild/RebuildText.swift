@@ -18,11 +18,11 @@ struct RebuildText {
     static func words(_ cause: QuarantineCause) -> String { "practitioner \(cause.practitioner): \(cause)" }
 
     /// The summary of a rebuild, each line with its end.
-    func text(_ outcome: RebuildOutcome) -> String {
-        isJSON ? json(outcome) : words(outcome)
+    func text(_ outcome: RebuildOutcome, isSwappedNext: Bool) -> String {
+        isJSON ? json(outcome) : words(outcome, isSwappedNext)
     }
 
-    private func words(_ outcome: RebuildOutcome) -> String {
+    private func words(_ outcome: RebuildOutcome, _ isSwappedNext: Bool) -> String {
         var lines = [
             style.good("\(model.rawValue) epoch \(outcome.epoch) is ready") + " in \(seconds(outcome.total)) s"
         ]
@@ -39,7 +39,7 @@ struct RebuildText {
             "  live lag   at most \(Int(outcome.worstLag.seconds * 1_000)) ms, held back \(seconds(outcome.held)) s")
         lines.append("  memory     \(Self.peakMebibytes) MiB at most")
         for event in outcome.unreadable { lines.append(style.bad("  quarantine \(Self.words(event))")) }
-        lines.append("  next       replay swap --model \(model.rawValue)")
+        if !isSwappedNext { lines.append("  next       replay swap --model \(model.rawValue)") }
         return lines.joined(separator: "\n") + "\n"
     }
 
