@@ -51,7 +51,7 @@ struct RelayFailureTests {
         try await Store.with("fail_crash") { store in
             try await withBroker { broker in
                 try await store.append(make.bookings(300))
-                _ = try await stampAndDie(store, owner: "crashed", lease: .milliseconds(200))
+                _ = try await stampAndDie(store, owner: "crashed", lease: .seconds(2))
                 try await store.append(make.bookings(200))
                 let metrics = Metrics()
                 let settings = store.relayer("next", topic: .bookingEvents, kafka: broker.settings)
