@@ -65,4 +65,35 @@ struct RebuildCrashTests {
             }
         }
     }
+
+    @Test("Ctrl-C ends it with 130 and the words that go on with it; they do, once live projection runs")
+    func interrupted() async throws {
+        let program = try TestServers.replayProgram()
+        try await ReplayBed.with { bed in
+            let history = History(bed)
+            try await history.register(6, in: .fr)
+            try await bed.relay()
+            try await bed.buildModels()
+            let log = FileManager.default.temporaryDirectory.appending(path: "rebuild-\(UUID().uuidString).log").path
+            defer { try? FileManager.default.removeItem(atPath: log) }
+            let registry = EpochRegistry(bed.practitioners)
+            let started = try RunningProgram(
+                program, ["rebuild", "--model", "availability"], environment: bed.environment, logPath: log)
+            try await eventually("it waits for live projection", within: .seconds(60)) {
+                try await registry.epochs(of: "availability").adoptions.contains { $0.epoch == 2 }
+            }
+            started.interrupt()
+            let exit = try await started.waitForExit(within: .seconds(20))
+            #expect(exit == .code(130))
+            #expect(started.output().contains("replay rebuild --model availability --resume"))
+            try await bed.projecting {
+                let ended = await bed.replay("rebuild", "--model", "availability", "--resume")
+                #expect(ended.code == .success, "\(ended.complaint)")
+                let epochs = try await registry.epochs(of: "availability")
+                #expect(epochs[2]?.state == .ready)
+            }
+            let facts = try await bed.facts(of: "rebuild")
+            #expect(facts == ["finished", "interrupted", "started", "started"])
+        }
+    }
 }
