@@ -40,7 +40,8 @@ enum TopicSequences {
                 if let before = highest, sequence > before {
                     #expect(sequence == before + 1, "G4: a hole in \(topic.name)[\(partition)] after \(before)")
                 } else if highest == nil, fromOne {
-                    #expect(sequence == 1, "G4: \(topic.name)[\(partition)] does not begin at 1")
+                    let beginning = sequences[partition, default: []].prefix(8)
+                    #expect(sequence == 1, "G4: \(topic.name)[\(partition)] begins with \(Array(beginning))")
                 }
                 highest = max(highest ?? 0, sequence)
             }
