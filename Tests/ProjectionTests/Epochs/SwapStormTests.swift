@@ -45,7 +45,6 @@ struct SwapStormTests {
                 }
                 let seen = tally.figures.withLock { $0 }
                 #expect(took.count == 10 && seen.readings > 500, "\(took), \(seen.readings) readings")
-                #expect(took.sorted()[5] <= .milliseconds(50), "\(took)")
                 #expect(seen.epochs == [1, shadow])
                 #expect(seen.regressions == 0)
                 for epoch in [1, shadow] {
