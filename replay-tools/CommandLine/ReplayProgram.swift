@@ -1,4 +1,7 @@
 import Configuration
+import Domain
+import EventStore
+import ProjectionRunner
 
 /// Chooses the subcommand and turns what went wrong into one line and an exit code.
 struct ReplayProgram {
@@ -25,6 +28,10 @@ struct ReplayProgram {
         } catch let error as Refusal {
             for line in error.missing { console.complain("refused: \(line)") }
             return .refused
+        } catch let error as EventDecodingError {
+            console.complain(
+                "the history cannot be read: \(error.type.name) version \(error.type.dataVersion): \(error.fault)")
+            return .differs
         } catch {
             console.complain("the history cannot be read: \(error)")
             return .differs

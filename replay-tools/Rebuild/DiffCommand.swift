@@ -162,6 +162,17 @@ struct DiffCommand: Subcommand {
 
     private func json(_ proof: PartitionProof, _ causes: [DifferenceCause?]) -> String {
         var lines = JSONLines()
+        for waiting in proof.notCompared {
+            lines.add("not-compared") { writer in
+                writer.key("model")
+                writer.string(proof.model.rawValue)
+                writer.member("partition", Int64(proof.partition))
+                writer.key("practitionerId")
+                writer.string("\(waiting.practitioner)")
+                writer.key("quarantine")
+                writer.string(waiting.reference)
+            }
+        }
         for (difference, cause) in zip(proof.differences, causes) {
             lines.add("difference") { writer in
                 writer.key("model")

@@ -20,7 +20,7 @@ struct DifferenceCause: Hashable, Sendable {
     ///
     /// - Throws: `Unreachable`; `EventStoreError`.
     static func find(_ difference: Difference, _ connections: Connections) async throws -> DifferenceCause? {
-        guard let id = difference.practitioner else { return nil }
+        guard let id = difference.practitioner, difference.kind != .unreadable else { return nil }
         let shard = Shard(Int(KafkaPartitioner.partition(of: id)))
         if difference.kind == .slots, let date = difference.date, let slots = difference.bookedSlots, !slots.isEmpty {
             let found = try await last(.bookingEvents, connections.booking, id, shard, since: date) { event in

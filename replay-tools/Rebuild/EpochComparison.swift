@@ -44,7 +44,9 @@ struct EpochComparison: Sendable {
             }
             return proof
         }
-        let names = try await names(partition)
+        let kept = try await kept(.availability, partition)
+        proof.notCompared = kept.inOrder
+        let names = try await names(partition, kept)
         for extent in against.extents where country == nil || extent.country == country {
             let held = standing.extents.first { $0.country == extent.country }
             let days = (extent.days.lowerBound.days...extent.days.upperBound.days).map { LocalDate(days: $0) }
@@ -54,7 +56,7 @@ struct EpochComparison: Sendable {
                     (try await mine.pages(of: bucket, days), try await theirs.pages(of: bucket, days))
                 }
                 for (place, date) in days.enumerated() {
-                    compare(left[place], right[place], bucket, date, names, &proof)
+                    compare(left[place], right[place], bucket, date, names, kept, &proof)
                 }
             }
         }
@@ -63,13 +65,14 @@ struct EpochComparison: Sendable {
 
     private func compare(
         _ left: AvailabilityPage?, _ right: AvailabilityPage?, _ bucket: BucketID, _ date: LocalDate,
-        _ names: [CellPlace: PractitionerID], _ proof: inout PartitionProof
+        _ names: [CellPlace: PractitionerID], _ kept: KeptOut, _ proof: inout PartitionProof
     ) {
         for index in 0..<max(left?.cellCount ?? 0, right?.cellCount ?? 0) {
             let (held, expected) = (left?.cell(index), right?.cell(index))
             let number = bucket.index * PageLayout.cellsPerPage + index
             let place = CellPlace(country: bucket.country, partition: bucket.partition, number: number)
             let id = names[place]
+            if let id, kept.waiting[id] != nil { continue }
             if let id {
                 if let held { proof.held.add(id, date, held) }
                 if let expected { proof.expected.add(id, date, expected) }
@@ -82,11 +85,16 @@ struct EpochComparison: Sendable {
         }
     }
 
-    private func names(_ partition: Shard) async throws -> [CellPlace: PractitionerID] {
+    /// Those who wait in one of both epochs.
+    private func kept(_ model: ModelName, _ partition: Shard) async throws -> KeptOut {
+        try await KeptOut.read([(model, epoch), (model, other)], partition, country: country, connections)
+    }
+
+    private func names(_ partition: Shard, _ kept: KeptOut) async throws -> [CellPlace: PractitionerID] {
         try await Unreachable.naming(connections.practitioner.dependency) {
             try await connections.practitioner.pool.transaction(.repeatableRead, readOnly: true) { session in
                 let history = try await CalendarHistory.read(
-                    partition, country: country, zones: connections.zones, on: session)
+                    partition, country: country, without: kept, zones: connections.zones, on: session)
                 var names: [CellPlace: PractitionerID] = [:]
                 for id in history.entries.keys {
                     guard let folded = try history.fold(id, upTo: history.head) else { continue }
@@ -112,7 +120,9 @@ struct EpochComparison: Sendable {
                 )
             }
         }
+        let kept = try await kept(.search, partition)
         var proof = PartitionProof(.search, partition.number, at: held?.checkpoint)
+        proof.notCompared = kept.inOrder
         let today = LocalDate(days: Int32(clamping: connections.clock.now().seconds / 86_400))
         func byKey(_ documents: [SearchDocument]?) -> [SearchKey: SearchDocument] {
             let wanted = (documents ?? []).filter { country == nil || $0.key.country == country }
@@ -120,7 +130,7 @@ struct EpochComparison: Sendable {
         }
         let (left, right) = (byKey(held?.documents), byKey(expected?.documents))
         let keys = Set(left.keys).union(right.keys).sorted { $0.practitioner < $1.practitioner }
-        for key in keys {
+        for key in keys where kept.waiting[key.practitioner] == nil {
             left[key]?.add(to: &proof.held, from: today)
             right[key]?.add(to: &proof.expected, from: today)
             for difference in Self.differences(left[key], right[key], key, from: today) { proof.add(difference) }

@@ -96,6 +96,7 @@ struct RebuildPlanner: Sendable {
                 .look(at: shard)
             plan.looked += Int64(max(proof.expected.count, proof.held.count))
             plan.changing += Int64(proof.differenceCount)
+            plan.unreadable += proof.notCompared.map(\.words)
             let room = max(0, PageRepair.Survey.sampleMax - plan.sample.count)
             plan.sample += proof.differences.prefix(room).map { VerifyText(style: console.style).words($0) }
         }

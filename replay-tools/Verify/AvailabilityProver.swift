@@ -9,10 +9,12 @@ struct AvailabilityProver: Sendable {
     private let connections: Connections
     private let content: AvailabilityContent
     private let country: CountryCode?
+    private let epoch: Int64
 
     init(_ connections: Connections, country: CountryCode?, epoch: Int64) {
         self.connections = connections
         self.country = country
+        self.epoch = epoch
         content = AvailabilityContent(redis: connections.redis, epoch: epoch)
     }
 
@@ -37,9 +39,11 @@ struct AvailabilityProver: Sendable {
             return try await neverBuilt(partition)
         }
         let progress = held.standing.progress
+        let kept = try await KeptOut.read([(.availability, epoch)], partition, country: country, connections)
         let calendars = try await Unreachable.naming(connections.practitioner.dependency) {
             try await connections.practitioner.pool.transaction(.repeatableRead, readOnly: true) { session in
-                try await CalendarHistory.read(partition, country: country, zones: connections.zones, on: session)
+                try await CalendarHistory.read(
+                    partition, country: country, without: kept, zones: connections.zones, on: session)
             }
         }
         // Without pages no booking is compared, and any day will do.
@@ -48,16 +52,17 @@ struct AvailabilityProver: Sendable {
         let bookings = try await Unreachable.naming(connections.booking.dependency) {
             try await Baseline.withSnapshot(of: connections.booking.pool) { baseline in
                 try await BookedHistory.read(
-                    baseline, partition, country: country, since: since,
+                    baseline, partition, country: country, without: kept, connections.booking.pool, since: since,
                     telling: progress[.bookingEvents].sequence)
             }
         }
         var proof = PartitionProof(.availability, partition.number, at: progress)
+        proof.notCompared = kept.inOrder
         for (topic, head) in [(Topic.bookingEvents, bookings.head), (.practitionerEvents, calendars.head)]
         where progress[topic].sequence > head {
             proof.add(.ahead(topic, progress[topic].sequence, of: head))
         }
-        if proof.differenceCount == 0 { try compare(held, calendars, bookings, &proof) }
+        if proof.differenceCount == 0 { try compare(held, calendars, bookings, kept, &proof) }
         return proof
     }
 
@@ -94,16 +99,19 @@ struct AvailabilityProver: Sendable {
     // MARK: comparing
 
     private func compare(
-        _ held: Held, _ calendars: CalendarHistory, _ bookings: BookedHistory, _ proof: inout PartitionProof
+        _ held: Held, _ calendars: CalendarHistory, _ bookings: BookedHistory, _ kept: KeptOut,
+        _ proof: inout PartitionProof
     ) throws {
         let progress = held.standing.progress
         var taken: Set<CellPlace> = []
+        let unreadable = proof.addUnreadable(calendars, bookings, kept)
         for id in calendars.entries.keys.sorted() {
             let standing = try calendars.fold(id, upTo: progress[.practitionerEvents].sequence)
             guard let newest = try calendars.fold(id, upTo: calendars.head) else { continue }
             let place = CellPlace(
                 country: newest.calendar.country, partition: proof.partition, number: newest.number)
             taken.insert(place)
+            if kept.waiting[id] != nil || unreadable.contains(id) { continue }
             guard let bucket = held.buckets[place.bucket] else {
                 if standing != nil { proof.add(.missing(id, place.bucket.country, .availability)) }
                 continue

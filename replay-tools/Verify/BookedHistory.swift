@@ -1,6 +1,8 @@
 import AvailabilityProjection
 import Domain
 import EventStore
+import Postgres
+import ProjectionRunner
 import Synchronization
 
 /// What events about bookings did to the slots of one partition's practitioners: booked slots as of any position.
@@ -26,20 +28,42 @@ struct BookedHistory {
     private let known: Int64
     private let effects: [PractitionerID: [Effect]]
     private let positions: [RecordPlace: Int64]
+    /// An event of somebody that cannot be read, and nothing was decided about.
+    let unreadable: [PractitionerID: QuarantineCause]
+
+    /// An event that cannot be read: whose it is, its data would say.
+    private struct Unread {
+        let event: EventID
+        let sides: [Int]
+        let error: EventDecodingError
+    }
 
     /// Collects what COPY brings, in no order, on the session's queue.
     private final class Collector: Sendable {
         let effects = Mutex<[PractitionerID: [Effect]]>([:])
+        let unread = Mutex<[Unread]>([])
         let partition: Shard
+        let kept: KeptOut
 
-        init(_ partition: Shard) { self.partition = partition }
+        init(_ partition: Shard, _ kept: KeptOut) {
+            self.partition = partition
+            self.kept = kept
+        }
 
-        func take(_ event: BaselineEvent) throws {
-            let content = try EventCodec.bookingEvent(event.wireType, Array(event.data))
-            for (side, key) in content.keys.enumerated() {
+        func take(_ event: BaselineEvent) {
+            let sides = [0, 1].filter { side in
                 let isStamped = side == 0 ? event.isFirstSideStamped : event.isSecondSideStamped
-                let shard = side == 0 ? event.shard : event.secondShard
-                guard isStamped, shard == partition else { continue }
+                return isStamped && (side == 0 ? event.shard : event.secondShard) == partition
+            }
+            let content: BookingEvent
+            do throws(EventDecodingError) {
+                content = try EventCodec.bookingEvent(event.wireType, Array(event.data))
+            } catch {
+                let id = event.eventID
+                return unread.withLock { $0.append(Unread(event: id, sides: sides, error: error)) }
+            }
+            for (side, key) in content.keys.enumerated() where sides.contains(side) {
+                if kept.skips(event.eventID, of: key) { continue }
                 let record = RecordPlace(number: event.number, side: side)
                 let new = content.slotChanges(of: key).map { Effect(record: record, change: $0) }
                 effects.withLock { $0[key, default: []] += new }
@@ -53,24 +77,51 @@ struct BookedHistory {
     ///   - baseline: A snapshot of the booking database.
     ///   - partition: Which.
     ///   - country: Only this one; nil: all.
+    ///   - kept: Whose events are passed over.
+    ///   - pool: Says whose an event is that cannot be read.
     ///   - since: The first grid day that matters.
     ///   - position: Effects of later events can be told apart by position; those of earlier ones all count.
     /// - Returns: What happened, up to what is stamped in the snapshot.
-    /// - Throws: `EventStoreError`; `EventDecodingError`; `PGError`.
+    /// - Throws: `EventStoreError`; `PGError`.
     static func read(
-        _ baseline: Baseline, _ partition: Shard, country: CountryCode?, since: LocalDate, telling position: Int64
+        _ baseline: Baseline, _ partition: Shard, country: CountryCode?, without kept: KeptOut, _ pool: PGPool,
+        since: LocalDate, telling position: Int64
     ) async throws -> BookedHistory {
-        let collector = Collector(partition)
+        let collector = Collector(partition, kept)
         let filter = BaselineFilter(shards: [partition], country: country, relevantSince: since)
-        try await baseline.read(filter) { try collector.take($0) }
+        try await baseline.read(filter) { collector.take($0) }
         let unknown = BookedHistory(
             head: baseline.heads[partition.number].stamped, known: position,
             effects: collector.effects.withLock { $0 }.mapValues { effects in
                 effects.sorted {
                     ($0.record.number, $0.change.isTaken ? 1 : 0) < ($1.record.number, $1.change.isTaken ? 1 : 0)
                 }
-            }, positions: [:])
+            }, positions: [:], unreadable: try await causes(collector.unread.withLock { $0 }, kept, pool))
         return try await unknown.telling(position, baseline, partition)
+    }
+
+    /// Whose the events are that cannot be read.
+    private static func causes(
+        _ unread: [Unread], _ kept: KeptOut, _ pool: PGPool
+    ) async throws -> [PractitionerID: QuarantineCause] {
+        if unread.isEmpty { return [:] }
+        let ids = unread.map { PGUUID(high: $0.event.high, low: $0.event.low) }
+        let rows = try await pool.query(SQL.readEventKeys, [.uuidArray(ids)])
+        let byEvent = Dictionary(unread.map { ($0.event, $0) }, uniquingKeysWith: { first, _ in first })
+        var causes: [PractitionerID: QuarantineCause] = [:]
+        for row in 0..<rows.count {
+            let id = rows.uuid(row, 0)
+            guard let found = byEvent[EventID(high: id.high, low: id.low)] else { continue }
+            for side in found.sides {
+                guard let key = side == 0 ? rows.uuid(row, 2) : rows.uuidOrNil(row, 3) else { continue }
+                let practitioner = PractitionerID(high: key.high, low: key.low)
+                if kept.skips(found.event, of: practitioner) { continue }
+                causes[practitioner] = QuarantineCause(
+                    practitioner, country: CountryCode(rows.text(row, 1)), topic: .bookingEvents,
+                    eventID: found.event, found.error.type, fault: found.error.fault)
+            }
+        }
+        return causes
     }
 
     /// The same history, told apart by position from an earlier one on.
@@ -87,7 +138,8 @@ struct BookedHistory {
             guard let newest = events.last, newest.position < head else { break }
             last = newest.position
         }
-        return BookedHistory(head: head, known: position, effects: effects, positions: positions)
+        return BookedHistory(
+            head: head, known: position, effects: effects, positions: positions, unreadable: unreadable)
     }
 
     /// The slots of a grid day that confirmed bookings held once everything up to a position had happened.

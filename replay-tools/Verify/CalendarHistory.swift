@@ -2,6 +2,7 @@ import AvailabilityProjection
 import Domain
 import EventStore
 import Postgres
+import ProjectionRunner
 
 /// The practitioner-events of one partition by practitioner, each with its position: calendars as of any position.
 struct CalendarHistory {
@@ -10,7 +11,9 @@ struct CalendarHistory {
         let position: Int64
         let version: Int64
         let occurredAt: Instant
-        let event: PractitionerEvent
+        let country: CountryCode
+        /// Nil: an operator decided to do without it.
+        let event: PractitionerEvent?
     }
 
     /// A practitioner's calendar at one position, with the place in the bitmaps.
@@ -21,32 +24,45 @@ struct CalendarHistory {
 
     /// The last position that the store had given.
     let head: Int64
-    /// Of the country asked for, in the order of positions.
+    /// Of the country asked for, in the order of positions; of somebody with an unreadable event, those before it.
     let entries: [PractitionerID: [Entry]]
+    /// The first event of somebody that cannot be read, and nothing was decided about.
+    let unreadable: [PractitionerID: QuarantineCause]
     private let zones: ZoneDatabase
 
-    /// Reads a partition in the snapshot of the session's transaction.
+    /// Reads a partition in the snapshot of the session's transaction, without the events that are passed over.
     ///
-    /// - Throws: `EventStoreError` for a history with holes; `EventDecodingError`; `PGError`.
+    /// - Throws: `EventStoreError` for a history with holes; `PGError`.
     static func read(
-        _ partition: Shard, country: CountryCode?, zones: ZoneDatabase, on session: PGSession
+        _ partition: Shard, country: CountryCode?, without kept: KeptOut, zones: ZoneDatabase, on session: PGSession
     ) async throws -> CalendarHistory {
         var entries: [PractitionerID: [Entry]] = [:]
+        var unreadable: [PractitionerID: QuarantineCause] = [:]
         var position: Int64 = 0
         while true {
             let events = try await EventReader.positions(
                 of: partition, after: position, limit: EventReader.limitMax, on: session)
             for event in events where country == nil || event.event.country == country {
-                let content = try EventCodec.practitionerEvent(event.event.wireType, event.event.data)
-                entries[content.practitionerID, default: []].append(
-                    Entry(
-                        position: event.position, version: event.event.version,
-                        occurredAt: event.event.metadata.occurredAt, event: content))
+                let id = PractitionerID(high: event.key.high, low: event.key.low)
+                if unreadable[id] != nil { continue }
+                do throws(EventDecodingError) {
+                    let isSkipped = kept.skips(event.event.metadata.eventID, of: id)
+                    let content =
+                        isSkipped ? nil : try EventCodec.practitionerEvent(event.event.wireType, event.event.data)
+                    entries[id, default: []].append(
+                        Entry(
+                            position: event.position, version: event.event.version,
+                            occurredAt: event.event.metadata.occurredAt, country: event.event.country, event: content))
+                } catch {
+                    unreadable[id] = QuarantineCause(
+                        id, country: event.event.country, topic: .practitionerEvents, position: event.position,
+                        eventID: event.event.metadata.eventID, error.type, fault: error.fault)
+                }
             }
             guard let last = events.last else { break }
             position = last.position
         }
-        return CalendarHistory(head: position, entries: entries, zones: zones)
+        return CalendarHistory(head: position, entries: entries, unreadable: unreadable, zones: zones)
     }
 
     /// The calendar with everything up to a position in it; nil before the registration.
@@ -55,7 +71,9 @@ struct CalendarHistory {
     func fold(_ id: PractitionerID, upTo position: Int64) throws -> Folded? {
         var fold = CalendarFold(id, zones: zones)
         for entry in entries[id, default: []].prefix(while: { $0.position <= position }) {
-            try fold.take(entry.event, version: entry.version)
+            // An event that is done without leaves its version behind, and nothing else.
+            let event = entry.event ?? .updated(PractitionerUpdated(practitionerID: id, country: entry.country))
+            try fold.take(event, version: entry.version)
         }
         guard let calendar = fold.calendar, let number = fold.number else { return nil }
         return Folded(calendar: calendar, number: number)

@@ -17,6 +17,7 @@ struct HeldDocuments {
 struct SearchComparison {
     private let held: HeldDocuments
     private let bookings: BookedHistory
+    private let kept: KeptOut
     private let oldest: Int64
     private let now: Instant
     private(set) var proof: PartitionProof
@@ -26,15 +27,18 @@ struct SearchComparison {
     /// - Parameters:
     ///   - held: What is compared.
     ///   - bookings: What it is compared with, besides the calendars.
+    ///   - kept: Who is left out.
     ///   - oldest: From this position on `bookings` tells events apart; a document with an older source counts as
     ///     having everything.
     ///   - now: Which days are hot.
-    init(_ held: HeldDocuments, _ bookings: BookedHistory, tellingFrom oldest: Int64, now: Instant) {
+    init(_ held: HeldDocuments, _ bookings: BookedHistory, _ kept: KeptOut, tellingFrom oldest: Int64, now: Instant) {
         self.held = held
         self.bookings = bookings
+        self.kept = kept
         self.oldest = oldest
         self.now = now
         proof = PartitionProof(.search, held.partition.number, at: held.checkpoint)
+        proof.notCompared = kept.inOrder
     }
 
     /// Compares every document, and looks for those that must be there and are not.
@@ -42,10 +46,15 @@ struct SearchComparison {
     /// - Throws: Errors of a store that is damaged.
     mutating func run() throws {
         let sequence = held.checkpoint[.practitionerEvents].sequence
+        let unreadable = proof.addUnreadable(held.calendars, bookings, kept)
         var found = 0
         for (id, entries) in held.calendars.entries.sorted(by: { $0.key < $1.key }) {
-            guard let country = entries.first?.event.country else { continue }
+            guard let country = entries.first?.country else { continue }
             let key = SearchKey(country, id)
+            if kept.waiting[id] != nil || unreadable.contains(id) {
+                found += held.documents[key] == nil ? 0 : 1
+                continue
+            }
             let profile = try profile(key, entries, upTo: sequence)
             guard let document = held.documents[key] else {
                 if profile.profile == nil { continue }  // it has not arrived yet
@@ -58,7 +67,9 @@ struct SearchComparison {
         }
         if found == held.documents.count { return }
         for key in held.documents.keys.sorted(by: { $0.practitioner < $1.practitioner })
-        where held.calendars.entries[key.practitioner] == nil {
+        where held.calendars.entries[key.practitioner] == nil && kept.waiting[key.practitioner] == nil
+            && !unreadable.contains(key.practitioner)
+        {
             proof.held.add(key.practitioner.high, key.practitioner.low)
             proof.add(
                 Difference(
@@ -72,7 +83,8 @@ struct SearchComparison {
     ) throws -> SearchDocument {
         var document = SearchDocument(key, partition: held.partition)
         for entry in entries where entry.position <= sequence {
-            try document.apply(entry.event, sequence: entry.position, occurredAt: entry.occurredAt)
+            guard let event = entry.event else { continue }
+            try document.apply(event, sequence: entry.position, occurredAt: entry.occurredAt)
         }
         return document
     }

@@ -12,10 +12,12 @@ struct SearchProver: Sendable {
     private let connections: Connections
     private let content: SearchContent
     private let country: CountryCode?
+    private let epoch: Int64
 
     init(_ connections: Connections, country: CountryCode?, epoch: Int64) {
         self.connections = connections
         self.country = country
+        self.epoch = epoch
         content = SearchContent(pool: connections.practitioner.pool, epoch: epoch)
     }
 
@@ -23,7 +25,10 @@ struct SearchProver: Sendable {
     ///
     /// - Throws: `Unreachable`; errors of a store that is damaged.
     func look(at partition: Shard) async throws -> PartitionProof {
-        guard let held = try await read(partition) else { return try await neverBuilt(partition) }
+        let pages = try await EpochDesk(.availability, connections).served()
+        let kept = try await KeptOut.read(
+            [(.search, epoch), (.availability, pages)], partition, country: country, connections)
+        guard let held = try await read(partition, kept) else { return try await neverBuilt(partition) }
         let sequence = held.checkpoint[.practitionerEvents].sequence
         if sequence > held.calendars.head {
             var proof = PartitionProof(.search, partition.number, at: held.checkpoint)
@@ -36,15 +41,16 @@ struct SearchProver: Sendable {
                 let head = baseline.heads[partition.number].stamped
                 let since = LocalDate(days: Int32(clamping: now.seconds / 86_400)).adding(days: -1)
                 let bookings = try await BookedHistory.read(
-                    baseline, partition, country: country, since: since, telling: head)
-                var comparison = SearchComparison(held, bookings, tellingFrom: head, now: now)
+                    baseline, partition, country: country, without: kept, connections.booking.pool, since: since,
+                    telling: head)
+                var comparison = SearchComparison(held, bookings, kept, tellingFrom: head, now: now)
                 try comparison.run()
                 guard let oldest = comparison.suspects.map(\.bookingSource).min(), oldest < head else {
                     return comparison.proof
                 }
                 // Most documents have everything; those that do not agree are judged at their own sources.
                 let told = try await bookings.telling(oldest, baseline, partition)
-                comparison = SearchComparison(held, told, tellingFrom: oldest, now: now)
+                comparison = SearchComparison(held, told, kept, tellingFrom: oldest, now: now)
                 try comparison.run()
                 return comparison.proof
             }
@@ -53,7 +59,7 @@ struct SearchProver: Sendable {
 
     // MARK: reading
 
-    private func read(_ partition: Shard) async throws -> HeldDocuments? {
+    private func read(_ partition: Shard, _ kept: KeptOut) async throws -> HeldDocuments? {
         try await Unreachable.naming(connections.practitioner.dependency) {
             try await connections.practitioner.pool.transaction(.repeatableRead, readOnly: true) { session in
                 guard let (checkpoint, documents) = try await content.documents(of: partition, on: session) else {
@@ -61,7 +67,7 @@ struct SearchProver: Sendable {
                 }
                 let wanted = documents.filter { country == nil || $0.key.country == country }
                 let calendars = try await CalendarHistory.read(
-                    partition, country: country, zones: connections.zones, on: session)
+                    partition, country: country, without: kept, zones: connections.zones, on: session)
                 return HeldDocuments(
                     partition: partition, checkpoint: checkpoint,
                     documents: Dictionary(wanted.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first }),

@@ -15,6 +15,8 @@ struct PartitionProof: Hashable, Sendable {
     var held = ModelDigest()
     /// What it must hold.
     var expected = ModelDigest()
+    /// Those who wait in quarantine.
+    var notCompared: [KeptOut.Waiting] = []
     /// How many differences there are.
     private(set) var differenceCount = 0
     /// The first of them.
@@ -28,6 +30,18 @@ struct PartitionProof: Hashable, Sendable {
 
     /// Whether the model holds exactly what the stores say.
     var isEqual: Bool { differenceCount == 0 && held == expected }
+
+    /// Counts every event that cannot be read, of whoever is in no quarantine.
+    ///
+    /// - Returns: Whose they are: nothing can be said of their slots and documents.
+    mutating func addUnreadable(
+        _ calendars: CalendarHistory, _ bookings: BookedHistory, _ kept: KeptOut
+    ) -> Set<PractitionerID> {
+        let causes = calendars.unreadable.merging(bookings.unreadable) { calendar, _ in calendar }
+        let open = causes.filter { kept.waiting[$0.key] == nil }
+        for (_, cause) in open.sorted(by: { $0.key < $1.key }) { add(.unreadable(cause)) }
+        return Set(open.keys)
+    }
 
     /// Counts a difference, and keeps it if there is room.
     mutating func add(_ difference: Difference) {
@@ -50,6 +64,8 @@ struct Difference: Hashable, Sendable {
         case profile
         /// The model has positions that the store never gave.
         case aheadOfStore = "ahead-of-store"
+        /// An event of somebody who is in no quarantine cannot be read.
+        case unreadable
         /// The model was never built, and the store has events.
         case neverBuilt = "never-built"
     }

@@ -21,6 +21,15 @@ enum VerifyJSON {
             write(proof.held, "held", &writer)
             write(proof.expected, "expected", &writer)
             writer.member("differences", Int64(proof.differenceCount))
+            writer.member("notCompared", Int64(proof.notCompared.count))
+        }
+        for waiting in proof.notCompared {
+            lines.add("not-compared") { writer in
+                place(proof, &writer)
+                member("country", waiting.country?.text, &writer)
+                member("practitionerId", "\(waiting.practitioner)", &writer)
+                member("quarantine", waiting.reference, &writer)
+            }
         }
         for difference in proof.differences {
             lines.add("difference") { writer in

@@ -21,6 +21,7 @@ struct VerifyText {
         var lines = [line] + proof.differences.map { "    " + words($0) }
         let hidden = proof.differenceCount - proof.differences.count
         if hidden > 0 { lines.append("    … and \(hidden) more") }
+        lines += proof.notCompared.map { "    " + $0.words }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -50,6 +51,7 @@ struct VerifyText {
         if let country = difference.country { parts.append(country.text) }
         if let practitioner = difference.practitioner { parts.append("\(practitioner)") }
         if let date = difference.date { parts.append("\(date)") }
+        if difference.kind == .unreadable { return parts.joined(separator: " ") + ": " + (difference.expected ?? "") }
         return parts.joined(separator: " ") + ": \(held) " + (difference.held ?? "nothing") + ", \(expected) "
             + (difference.expected ?? "nothing")
     }

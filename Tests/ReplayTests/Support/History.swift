@@ -75,6 +75,16 @@ final class History {
         try await bed.append([event], to: bed.bookings)
     }
 
+    /// An event of somebody's calendar and profile, as a newer program writes it.
+    func appendUnreadableProfile(_ id: PractitionerID, in country: CountryCode) async throws {
+        let stream = StreamName(id)
+        let event = EventToAppend(
+            country: country, stream: stream, version: next(stream),
+            wireType: WireType("ScheduleSet", dataVersion: 99), data: Array("{}".utf8), metadata: metadata(),
+            keys: [RecordKey(id)])
+        try await bed.append([event], to: bed.practitioners)
+    }
+
     /// Books one slot of `day`.
     func book(_ id: PractitionerID, slot: Int, in country: CountryCode) async throws -> BookingCreated {
         let start = Instant(seconds: Int64(day.days) * 86_400 + 7 * 3_600 + Int64(slot) * 1_800)

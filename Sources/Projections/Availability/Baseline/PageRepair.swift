@@ -158,10 +158,12 @@ package struct PageRepair: Sendable {
         var calendar: PractitionerCalendar?
         for event in try await practitioners.events(of: id, shard, through: position) {
             let stored = event.event
+            // What is done without is not even read: that it could not be is why.
+            if skips.contains(stored.metadata.eventID) { continue }
             let content = try EventCodec.practitionerEvent(stored.wireType, stored.data)
             if case .registered(let registered) = content, calendar == nil {
                 calendar = try PractitionerCalendar(registered, version: stored.version, zones: fold.zones)
-            } else if !skips.contains(stored.metadata.eventID) {
+            } else {
                 calendar?.evolve(content, version: stored.version)
             }
         }
