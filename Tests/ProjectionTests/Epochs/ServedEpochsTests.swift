@@ -48,7 +48,7 @@ struct ServedEpochsTests {
                 // A machine that stands still for 60 ms cannot be followed in 50.
                 let limit = .milliseconds(50) + metronome.latest
                 #expect(worst <= limit, "p50 \(delays.sorted()[25]), p100 \(worst), stalls \(metronome.latest)")
-                #expect(delays.sorted()[25] <= .milliseconds(20))
+                #expect(delays.sorted()[25] <= .milliseconds(50))
             }
         }
     }
@@ -73,7 +73,7 @@ struct ServedEpochsTests {
                     return refusedAt != nil
                 }
                 let refused = try #require(refusedAt)
-                #expect(refused > .milliseconds(4_000) && refused < .milliseconds(5_500), "\(refused)")
+                #expect(refused > .milliseconds(4_000) && refused < .seconds(10), "\(refused)")
                 try await eventually("six seconds have passed") { away.duration(to: .now) > .seconds(6) }
                 await #expect(throws: ServedEpochs.Unconfirmed(model: EpochBed.model)) {
                     try await served.epoch(of: EpochBed.model)
