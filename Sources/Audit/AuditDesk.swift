@@ -14,6 +14,7 @@ package struct AuditDesk: Sendable {
     private let operations: OperationsLog
     private let identifiers: any IdentifierSource
     private let zones: ZoneDatabase
+    private let clock: any WallClock
 
     /// Takes what answers are made of.
     ///
@@ -24,9 +25,10 @@ package struct AuditDesk: Sendable {
     ///   - operations: Where questions are recorded.
     ///   - identifiers: Names questions.
     ///   - zones: Time zones.
+    ///   - clock: Says which moments have not come yet.
     package init(
         reader: AuditReader, availability: AvailabilityHistory, seals: AuditSeals?, operations: OperationsLog,
-        identifiers: any IdentifierSource, zones: ZoneDatabase
+        identifiers: any IdentifierSource, zones: ZoneDatabase, clock: any WallClock
     ) {
         self.reader = reader
         self.availability = availability
@@ -34,6 +36,7 @@ package struct AuditDesk: Sendable {
         self.operations = operations
         self.identifiers = identifiers
         self.zones = zones
+        self.clock = clock
     }
 
     /// Answers one page of a question.
@@ -52,20 +55,50 @@ package struct AuditDesk: Sendable {
         continuing operation: OperationID? = nil
     ) async throws -> AuditAnswer {
         let operation = operation ?? OperationID(from: identifiers)
+        let table: AuditTable
         do {
-            let table = try await table(query, asker, limit, cursor)
-            try await record(query, asker, operation, rows: table.records.count, isLast: table.next == nil)
-            return AuditAnswer(
-                columns: table.columns, records: table.records, next: table.next, operation: operation)
+            table = try await judged(query, asker, limit, cursor)
+        } catch let refusal as AuditRefusal {
+            do {
+                try await record(query, asker, operation, rows: 0, .refused)
+            } catch {
+                // What does not answer can mostly not record either; that it is away says more.
+                guard case .unavailable = refusal else { throw error }
+            }
+            throw refusal
+        }
+        try await record(
+            query, asker, operation, rows: table.records.count, table.next == nil ? .finished : .started)
+        return AuditAnswer(columns: table.columns, records: table.records, next: table.next, operation: operation)
+    }
+
+    /// The answer's rows, or why there are none.
+    private func judged(
+        _ query: AuditQuery, _ asker: AuditAsker, _ limit: Int, _ cursor: [UInt8]?
+    ) async throws -> AuditTable {
+        do {
+            return try await table(query, asker, limit, cursor)
         } catch let error as AuditError {
             switch error {
             case .badCursor: throw AuditRefusal.badCursor
             case .unavailable(let database, let reason):
                 throw AuditRefusal.unavailable(dependency: "\(database.rawValue)-database", reason: reason)
             }
+        } catch let error as EventDecodingError {
+            // It is sealed as it is: that this program cannot read it accuses nobody.
+            throw AuditRefusal.notCovered([
+                "an event of this practitioner cannot be read by this version of the program (\(error.words)); "
+                    + "it is no sign of a changed history, which 'replay verify history' judges"
+            ])
         } catch let error as PGError {
             throw AuditRefusal.unavailable(dependency: "practitioner-database", reason: "\(error)")
         }
+    }
+
+    /// Nobody knows what will have been true.
+    private func check(_ moment: Instant?) throws {
+        guard let moment, moment > clock.now() else { return }
+        throw AuditRefusal.notCovered(["\(moment) has not come yet: ask as of a moment that has passed"])
     }
 
     private func table(
@@ -79,12 +112,14 @@ package struct AuditDesk: Sendable {
             return AuditTable(
                 columns: AuditEvent.columns, records: page.events.map(\.record), next: page.next?.bytes)
         case .availability(let id, let moment, let from, let days):
+            try check(moment)
             guard let country = try await country(of: id, asker),
                 let answer = try await availability.availability(
                     of: id, in: country, at: moment, from: from, days: days)
             else { throw AuditRefusal.unknownPractitioner }
             return AuditTable(columns: AvailabilityAsOf.columns, records: answer.records)
         case .slot(let id, let start, let moment):
+            try check(moment)
             guard let country = try await country(of: id, asker) else { throw AuditRefusal.unknownPractitioner }
             do {
                 let story = try await SlotStory.tell(
@@ -122,17 +157,28 @@ package struct AuditDesk: Sendable {
     }
 
     private func record(
-        _ query: AuditQuery, _ asker: AuditAsker, _ operation: OperationID, rows: Int, isLast: Bool
+        _ query: AuditQuery, _ asker: AuditAsker, _ operation: OperationID, rows: Int,
+        _ phase: OperationPhase
     ) async throws {
         let fact = OperationRecorded(
             operationID: operation, country: asker.country ?? .nowhere, operation: .auditQuery,
-            phase: isLast ? .finished : .started,
+            phase: phase,
             details: [OperationDetail("query", query.name)] + query.details + [OperationDetail("rows", rows)])
         do {
             try await operations.record(
                 OperationFact(fact, by: asker.actor, correlationID: asker.correlationID))
         } catch let error as OperationsLogError {
             throw AuditRefusal.notRecorded("\(error)")
+        }
+    }
+}
+
+extension EventDecodingError {
+    /// Type and version of what could not be read.
+    fileprivate var words: String {
+        switch self {
+        case .unknownType(let type), .unknownVersion(let type), .malformed(let type, _):
+            "\(type.name) version \(type.dataVersion)"
         }
     }
 }

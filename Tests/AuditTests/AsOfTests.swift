@@ -65,6 +65,10 @@ struct AsOfTests {
             // Long after the last row: only where the pages still stand there is it known that nothing happened.
             let reader = try await bed.asReader { try await day(clinic, at: after, asking: $0) }
             #expect(reader == settled, "a role that may only read the practitioner database can ask all the same")
+            let never = bed.clock.now().adding(seconds: 120)
+            await #expect(throws: AuditRefusal.self, "what has not come yet is nobody's to answer") {
+                _ = try await day(clinic, at: never)
+            }
             let later = bed.clock.now().adding(seconds: 30)
             expect(
                 try await day(clinic, at: later), true: Self.withoutThird, shown: nil, "unknown", "nobody can say")

@@ -25,7 +25,7 @@ enum AuditOffice {
                 countries: connections.countries),
             seals: needsSeals ? try seals(connections, environment) : nil,
             operations: OperationsLog(booking: booking, identifiers: identifiers, clock: connections.clock),
-            identifiers: identifiers, zones: connections.zones)
+            identifiers: identifiers, zones: connections.zones, clock: connections.clock)
     }
 
     private static func seals(_ connections: Connections, _ environment: [String: String]) throws -> AuditSeals {

@@ -41,7 +41,7 @@ struct AuditOffice: Sendable {
                     patient: patient)
             },
             operations: OperationsLog(booking: booking, identifiers: process.identifiers, clock: process.clock),
-            identifiers: process.identifiers, zones: process.zones)
+            identifiers: process.identifiers, zones: process.zones, clock: process.clock)
         service = AuditAdapter(desk: desk, log: process.log)
         self.pools = pools
     }
