@@ -53,9 +53,13 @@ struct SwapCommand: Subcommand {
     }
 
     private static func hints(_ model: ModelName, _ epochs: ModelEpochs) -> [String] {
-        let others = epochs.epochs.filter { [.ready, .kept].contains($0.state) }
-        return ["\(model.rawValue): no epoch newer than the served one, \(epochs.served), is ready"]
-            + others.map { other in
+        let others = epochs.epochs.filter { $0.number != epochs.served && $0.state != .dropped }
+        let missing =
+            others.isEmpty
+            ? "no epoch is ready: only the served one, \(epochs.served), is there"
+            : "no epoch newer than the served one, \(epochs.served), is ready"
+        return ["\(model.rawValue): \(missing)"]
+            + others.filter { [.ready, .kept].contains($0.state) }.map { other in
                 "epoch \(other.number) is \(other.state.rawValue): "
                     + "replay swap --model \(model.rawValue) --epoch \(other.number)"
             } + ["a new one: replay rebuild --model \(model.rawValue)"]
