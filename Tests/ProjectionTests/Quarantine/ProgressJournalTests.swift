@@ -127,6 +127,27 @@ import Testing
         }
     }
 
+    @Test("whoever ends waits for somebody else who is writing, and for what comes after that")
+    func endsWithEverythingWritten() async throws {
+        try await Self.with { pool in
+            let clock = SteppingClock(Self.start)
+            let journal = ProgressJournal(pool: pool, clock: clock)
+            journal.begin("availability", epoch: 1, Self.shard, at: Self.checkpoint(0, 0), isExact: true)
+            clock.advance(seconds: 1)
+            journal.note("availability", epoch: 1, Self.shard, Self.checkpoint(1, 0), since: clock.now())
+            let ending = try await pool.transaction { session in
+                try await session.execute(
+                    SQLStatement(name: "hold", text: "LOCK TABLE projection_progress IN ACCESS EXCLUSIVE MODE"))
+                journal.flush("availability", epoch: 1, Self.shard, hasAll: true)
+                clock.advance(seconds: 1)
+                journal.note("availability", epoch: 1, Self.shard, Self.checkpoint(2, 0), since: clock.now())
+                return Task { await journal.end("availability", epoch: 1, Self.shard) }
+            }
+            await ending.value
+            #expect(try await Self.rows(pool) == 2)
+        }
+    }
+
     @Test("while the database is away rows wait, and come when it is back")
     func waitsForTheDatabase() async throws {
         try await Self.with { pool in

@@ -40,7 +40,8 @@ package final class ProgressJournal: Sendable {
         var unsettled: Set<Place> = []
         var pending: [(place: Place, stretch: ProgressStretch)] = []
         var prunedAt: [Place: Instant] = [:]
-        var isWriting = false
+        /// Whoever writes what waits, until nothing does or the database is away.
+        var writer: Task<Void, Never>?
     }
 
     private let pool: PGPool
@@ -113,28 +114,31 @@ package final class ProgressJournal: Sendable {
     package func flush(_ model: String, epoch: Int64, _ partition: Shard, hasAll: Bool) {
         let place = Place(model: model, epoch: epoch, partition: partition)
         let now = clock.now()
-        let starts = state.withLock { state in
+        state.withLock { state in
             if hasAll { state.unsettled.remove(place) }
             if let open = state.open[place], open.marks.count > 1 { Self.close(open, of: place, at: now, &state) }
-            if state.isWriting || state.pending.isEmpty { return false }
-            state.isWriting = true
-            return true
+            if !state.pending.isEmpty { _ = startWriter(&state) }
         }
-        if starts { Task { await self.write() } }
     }
 
     /// The partition is somebody else's now; waits until what was noted is written, or cannot be.
     package func end(_ model: String, epoch: Int64, _ partition: Shard) async {
         let place = Place(model: model, epoch: epoch, partition: partition)
         let now = clock.now()
-        let writes = state.withLock { state in
+        let writer = state.withLock { state in
             if let open = state.open[place], open.marks.count > 1 { Self.close(open, of: place, at: now, &state) }
             state.open[place] = nil
-            if state.isWriting { return false }
-            state.isWriting = true
-            return true
+            return startWriter(&state)
         }
-        if writes { await write() }
+        await writer.value
+    }
+
+    /// Whoever writes already, and takes what has just been added, too; otherwise somebody new.
+    private func startWriter(_ state: inout State) -> Task<Void, Never> {
+        if let writer = state.writer { return writer }
+        let writer = Task { await self.write() }
+        state.writer = writer
+        return writer
     }
 
     /// Moves a stretch to those that wait, and lets the next one begin where it ends.
@@ -156,7 +160,7 @@ package final class ProgressJournal: Sendable {
                 try await prune(place)
             } catch {
                 log.warning("what the pages showed was not recorded yet", [.error: .error(error)])
-                state.withLock { $0.isWriting = false }
+                state.withLock { $0.writer = nil }
                 return
             }
         }
@@ -167,7 +171,7 @@ package final class ProgressJournal: Sendable {
         let (next, lost) = state.withLock { state -> ((Place, ProgressStretch)?, Int) in
             let lost = max(0, state.pending.count - Self.pendingMax)
             state.pending.removeFirst(lost)
-            if state.pending.isEmpty { state.isWriting = false }
+            if state.pending.isEmpty { state.writer = nil }
             return (state.pending.first.map { ($0.place, $0.stretch) }, lost)
         }
         if lost > 0 { dropped?.increment(by: lost) }
