@@ -43,6 +43,10 @@ struct ReplayFigures {
                 limit: limits.median * 1_000, target: .atMost(10_000)))
         report(
             FigureResult(
+                "the same, beside COPY of its rows", total * 1_000, .milliseconds, limit: limits.median * 1_000,
+                target: .ratioAtMost(2)))
+        report(
+            FigureResult(
                 "decoded and folded from the store", folds.map { Double($0.events) / $0.readSeconds }.median,
                 .perSecond, limit: Double(folds[0].events) / limits.median, target: .atLeast(500_000)))
         report(
@@ -55,8 +59,24 @@ struct ReplayFigures {
         report(
             FigureResult(
                 "one practitioner put right", try await one(), .milliseconds, target: .atMost(200)))
+        try await swaps(report)
         report(try await relayBeside())
         await redis.close()
+    }
+
+    private func swaps(_ report: (FigureResult) -> Void) async throws {
+        let pool = ground.databases.pool(Self.practitioners)
+        let outcome = try await SwapFigures(url: ground.databases.url(Self.practitioners), pool: pool).measure()
+        await pool.close()
+        let bare = outcome.bare.quantile(0.99)
+        report(
+            FigureResult(
+                "swap of an epoch, p99", outcome.swaps.quantile(0.99), .milliseconds, limit: bare,
+                target: .atMost(50)))
+        report(
+            FigureResult(
+                "readers follow a swap, p99", outcome.following.quantile(0.99), .milliseconds, limit: bare,
+                target: .atMost(50)))
     }
 
     private func load(_ practitioners: Int, _ events: Int) async throws {

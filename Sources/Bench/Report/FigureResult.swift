@@ -16,12 +16,14 @@ struct FigureResult: Sendable {
         }
     }
 
-    /// What issue 4 asks of a figure.
+    /// What is asked of a figure.
     enum Target: Sendable {
         case atLeast(Double)
         case atMost(Double)
         /// Measured divided by the limit of the same run.
         case ratio(Double)
+        /// The same where less is better.
+        case ratioAtMost(Double)
         /// Only informs.
         case none
     }
@@ -57,6 +59,7 @@ struct FigureResult: Sendable {
         case .atLeast(let value): measured >= value
         case .atMost(let value): measured <= value
         case .ratio(let value): ratio.map { $0 >= value } ?? false
+        case .ratioAtMost(let value): ratio.map { $0 <= value } ?? false
         case .none: nil
         }
     }
@@ -69,6 +72,7 @@ struct FigureResult: Sendable {
             case .atLeast(let value): ">= \(unit.text(value))"
             case .atMost(let value): "<= \(unit.text(value))"
             case .ratio(let value): ">= \(decimal(value, digits: value < 0.95 || value >= 1 ? 1 : 2)) x limit"
+            case .ratioAtMost(let value): "<= \(decimal(value, digits: 1)) x limit"
             case .none: ""
             }
         return [

@@ -28,5 +28,6 @@ FROM (
     CROSS JOIN LATERAL (
         SELECT (n - 1) / 5 * 4 + CASE (n - 1) % 5 WHEN 4 THEN 0 ELSE (n - 1) % 5 END AS booking
     ) AS number
+    OFFSET 0  -- kept apart, so that ids are spelled once a row and not once a use
 ) AS made
 JOIN bench_practitioners p ON p.number = made.b % 2000

@@ -1,4 +1,4 @@
-import EventStore
+package import EventStore
 import Postgres
 
 extension EpochRegistry {
@@ -6,7 +6,7 @@ extension EpochRegistry {
     ///
     /// - Returns: Its generation, higher than all before.
     /// - Throws: `PGError`.
-    func beginLane(_ model: String, _ partition: Shard, owner: String) async throws -> Int64 {
+    package func beginLane(_ model: String, _ partition: Shard, owner: String) async throws -> Int64 {
         try await pool.query(SQL.beginEpochLane, [.text(model), .int(Int64(partition.number)), .text(owner)])
             .int(0, 0)
     }
@@ -27,7 +27,7 @@ extension EpochRegistry {
     ///
     /// - Returns: False where the lane was replaced.
     /// - Throws: `PGError`.
-    func giveWord(
+    package func giveWord(
         _ model: String, _ epochs: [Int64], _ partition: Shard, generation: Int64, fence: Int64
     ) async throws -> Bool {
         let number = Int64(partition.number)
