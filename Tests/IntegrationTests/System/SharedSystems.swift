@@ -32,7 +32,7 @@ func withSystem(_ shape: SystemShape, _ body: (SystemUnderTest) async throws -> 
         try await body(system)
     } catch {
         await shared.noteFailure()
-        throw system.failed(error)
+        throw await system.failed(error)
     }
 }
 

@@ -44,6 +44,11 @@ struct StateFolder: Sendable {
         try Data(countries.utf8).write(to: URL(fileURLWithPath: countriesFile))
     }
 
+    /// Keeps what a process said beside the logs.
+    func keep(_ text: String, as name: String) {
+        try? Data(text.utf8).write(to: URL(fileURLWithPath: log(of: name)))
+    }
+
     /// What the broker wrote, nil as long as it has not.
     func readBrokerAddress() -> String? {
         guard let data = FileManager.default.contents(atPath: brokerAddress) else { return nil }

@@ -49,7 +49,7 @@ final class SystemUnderTest: Sendable {
             await system.stop(keepingLogs: false)
             return result
         } catch {
-            let failure = system.failed(error)
+            let failure = await system.failed(error)
             await system.stop(keepingLogs: true)
             throw failure
         }
@@ -73,7 +73,7 @@ final class SystemUnderTest: Sendable {
             try await system.startAll()
             return system
         } catch {
-            let failure = system.failed(error)
+            let failure = await system.failed(error)
             await system.stop(keepingLogs: true)
             throw failure
         }
@@ -111,10 +111,16 @@ final class SystemUnderTest: Sendable {
         folder.delete(keepingLogs: keepingLogs)
     }
 
-    /// An error together with the ends of all logs.
-    func failed(_ error: any Error) -> SystemFailed {
-        (error as? SystemFailed)
-            ?? SystemFailed(shape: shape, reason: "\(error)", folder: folder.path, logs: folder.logTails())
+    /// An error together with the ends of all logs, and with what every process says of itself at that moment.
+    func failed(_ error: any Error) async -> SystemFailed {
+        if let known = error as? SystemFailed { return known }
+        for member in members {
+            for path in ["/metrics", "/readyz"] {
+                let answer = try? await operations(member, path, timeout: .seconds(2))
+                folder.keep(answer?.text ?? "no answer", as: "\(member.name)-\(path.dropFirst())")
+            }
+        }
+        return SystemFailed(shape: shape, reason: "\(error)", folder: folder.path, logs: folder.logTails())
     }
 }
 
