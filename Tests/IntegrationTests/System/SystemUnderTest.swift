@@ -153,6 +153,15 @@ extension SystemUnderTest {
         for member in members { try await process(member.name)?.crash() }
     }
 
+    /// Freezes a process (SIGSTOP): it keeps what it holds and does nothing, until `thaw`.
+    func freeze(_ member: Member) { process(member.name)?.freeze() }
+
+    /// Lets a frozen process go on (SIGCONT), unaware of the time that has passed.
+    func thaw(_ member: Member) { process(member.name)?.thaw() }
+
+    /// What the operating system knows a process by; nil where it was never started.
+    func pid(of member: Member) -> Int32? { process(member.name)?.pid }
+
     /// Starts processes again on their ports and waits until they are ready.
     func restart(_ members: [Member]) async throws {
         for member in members { try launch(member) }
@@ -223,7 +232,7 @@ extension SystemUnderTest {
         let log = folder.log(of: "replay-\(turn.add(1, ordering: .relaxed).newValue)")
         let running = try RunningProgram(
             try TestServers.replayProgram(), arguments,
-            environment: settings { $0.url(as: SystemServers.applicationRole) }, logPath: log)
+            environment: settingsOfPrograms, logPath: log)
         return (try await running.waitForExit(within: deadline), running.output())
     }
 
@@ -262,7 +271,7 @@ extension SystemUnderTest {
     }
 
     private func environment(of member: Member) -> [String: String] {
-        var settings = settings { $0.url(as: SystemServers.applicationRole) }
+        var settings = settingsOfPrograms
         settings["PORT"] = "\(member.port)"
         settings["OPS_PORT"] = "\(member.operationsPort)"
         if shape == .apart {
@@ -275,6 +284,9 @@ extension SystemUnderTest {
         }
         return settings
     }
+
+    /// What a program beside the system is told, as the application's database role.
+    var settingsOfPrograms: [String: String] { settings { $0.url(as: SystemServers.applicationRole) } }
 
     private func settings(database: (TestDatabase) -> String) -> [String: String] {
         [

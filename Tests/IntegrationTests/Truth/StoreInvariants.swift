@@ -98,6 +98,15 @@ enum StoreInvariants {
             """
         ),
         (
+            "G4: epochs of a shard only grow with its positions: nobody stamped after somebody newer did",
+            """
+            SELECT count(*) FROM (
+                SELECT epoch, lag(epoch) OVER (PARTITION BY shard ORDER BY first_position) AS before
+                FROM outbox_stamps) s
+            WHERE before > epoch
+            """
+        ),
+        (
             "G4: positions follow the order of a practitioner's events",
             """
             WITH stamped AS (

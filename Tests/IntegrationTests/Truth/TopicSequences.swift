@@ -29,6 +29,15 @@ enum TopicSequences {
         return sequences
     }
 
+    /// The same of all topics that have an outbox, up to the newest position of each shard.
+    static func expectDense(_ truth: StoreTruth, from bootstrap: String, fromOne: Bool) async throws {
+        for (topic, pool) in [(Topic.bookingEvents, truth.booking), (.practitionerEvents, truth.practitioner)] {
+            let newest = try await truth.newestPositions(in: pool)
+            #expect(!newest.isEmpty)
+            try await expectDense(topic, from: bootstrap, newest: newest, fromOne: fromOne)
+        }
+    }
+
     /// Expects first..last without a hole once copies are dropped, and that the last is the newest position.
     static func expectDense(
         _ topic: Topic, from bootstrap: String, newest: [Int32: Int64], fromOne: Bool
