@@ -16,10 +16,26 @@ enum HelpTexts {
         """
     }
 
-    /// The subcommands that begin with some words.
+    /// The subcommands that begin with some words: what they are for, examples of them, and their settings.
     static func overview(of words: [String]) -> String {
-        let own = Subcommands.all.filter { $0.words.hasPrefix(words.joined(separator: " ") + " ") }
-        return lines(of: own) + "\n\n" + exitCodes + "\n"
+        let name = words.joined(separator: " ")
+        let list = lines(of: Subcommands.all.filter { $0.words.hasPrefix(name + " ") })
+        guard let group = GroupHelp.all.first(where: { $0.word == name }) else { return "\(list)\n\n\(exitCodes)\n" }
+        return """
+            replay \(name): \(group.purpose)
+
+            \(list)
+
+            Each has --help with all its options.
+
+            Examples:
+            \(group.examples.map { "  \($0)" }.joined(separator: "\n"))
+
+            \(group.settings)
+
+            \(exitCodes)
+
+            """
     }
 
     static let exitCodes = """
