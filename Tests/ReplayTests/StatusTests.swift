@@ -20,6 +20,7 @@ struct StatusTests {
             #expect(result.answer.contains("fr 12 documents"))
             #expect(!result.answer.contains("\u{1B}"), "colour is for terminals")
             let json = await bed.replay("status", "--json", "--model", "availability")
+            #expect(json.code == .success, "\(json)")
             let objects = try json.answer.split(separator: "\n").map { try parseJSON(Array($0.utf8)) }
             let first = try #require(objects.first)
             #expect(first["record"]?.stringValue == "partition")

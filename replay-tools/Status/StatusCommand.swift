@@ -10,13 +10,15 @@ struct StatusCommand: Subcommand {
           --model availability|search|all   only these models (default all)
           --country CC                      outboxes and contents of one country only
           --watch                           draw again every second, until Ctrl-C
-          --json                            one JSON object a line: partition, epoch, quarantine, foreign,
-                                            database, transaction, unreachable, status
+          --json                            one JSON object a line: partition, epoch, lane, quarantine,
+                                            foreign, database, transaction, unreachable, status
 
         A partition of a model is caught-up, behind (it is on its way), needs-baseline (the log lost what it needs next;
         the runner fetches it from the store), ahead-of-store (another store, or an older copy of it), never-built, or
         unknown (its own store cannot be asked). Events behind are counted from the last position that the store has
         stamped; what still waits in an outbox is shown with its database. Age is that of the oldest missing event.
+        An epoch is a whole copy of a model; while a rebuild is at work on one, its stage is shown. Lanes are the parts
+        of live projection, one a partition: which process has them, and when it was heard of last.
         The calendars of booking are a model, too, but booking's own: its metrics and /readyz speak of them.
 
         Examples:

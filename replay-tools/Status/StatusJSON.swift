@@ -17,6 +17,7 @@ struct StatusJSON {
         for partition in report.partitions { lines.add("partition") { write(partition, to: &$0) } }
         for model in report.epochs {
             for epoch in model.epochs { lines.add("epoch") { write(epoch, of: model, to: &$0) } }
+            for lane in model.lanes { lines.add("lane") { write(lane, of: model, to: &$0) } }
         }
         for count in report.quarantine {
             for entry in count.entries { lines.add("quarantine") { entry.write(to: &$0) } }
@@ -44,6 +45,8 @@ struct StatusJSON {
         writer.member("epoch", epoch.number)
         writer.key("state")
         writer.string(epoch.state.rawValue)
+        writer.key("stage")
+        if let stage = RebuildStage(epoch, model) { writer.string(stage.rawValue) } else { writer.null() }
         writer.key("scope")
         writer.string("\(epoch.scope)")
         writer.key("source")
@@ -61,6 +64,17 @@ struct StatusJSON {
             writer.key(name)
             if let value { writer.string(value) } else { writer.null() }
         }
+    }
+
+    private func write(_ lane: EpochLane, of model: ModelEpochs, to writer: inout JSONWriter) {
+        writer.key("model")
+        writer.string(model.model)
+        writer.member("partition", Int64(lane.partition.number))
+        writer.key("process")
+        writer.string(lane.owner)
+        writer.member("generation", lane.generation)
+        writer.member("seenAt", lane.seenAt)
+        writer.member("silentSeconds", model.seconds(since: lane.seenAt))
     }
 
     private func write(_ partition: PartitionStatus, to writer: inout JSONWriter) {

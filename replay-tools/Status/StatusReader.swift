@@ -23,11 +23,24 @@ struct StatusReader: Sendable {
         let contents: [ModelContents]
     }
 
-    /// Asks everybody.
+    /// Asks everybody: models first, then stores, then the log.
+    ///
+    /// In this order nothing that is stamped, published and taken in meanwhile looks like a model that is ahead of its
+    /// store, or like a log that has lost something: each is asked after whoever got it from there.
     ///
     /// - Throws: Errors that no server being away explains; `CancellationError`.
     func report() async throws -> StatusReport {
         var report = StatusReport(takenAt: connections.clock.now())
+        var standings: [ModelName: [Standing]] = [:]
+        for model in selection.models {
+            do {
+                let epochs = try await EpochDesk(model, connections).epochs()
+                report.epochs.append(epochs)
+                standings[model] = try await self.standings(of: model, epochs.served)
+            } catch let error as Unreachable {
+                report.note(error)
+            }
+        }
         for database in connections.databases {
             let probe = StoreProbe(database: database)
             do {
@@ -41,17 +54,9 @@ struct StatusReader: Sendable {
         var log: [Topic: [LogCoverage.Reach]]?
         do { log = try await logs.reaches(of: wanted) } catch let error as Unreachable { report.note(error) }
         for model in selection.models {
-            var standings: [Standing]?
-            do {
-                let epochs = try await EpochDesk(model, connections).epochs()
-                report.epochs.append(epochs)
-                standings = try await self.standings(of: model, epochs.served)
-            } catch let error as Unreachable {
-                report.note(error)
-            }
             for partition in Shard.all {
                 report.partitions.append(
-                    try await status(of: model, partition, standings?[partition.number], log, report.databases))
+                    try await status(of: model, partition, standings[model]?[partition.number], log, report.databases))
             }
         }
         try await addQuarantine(to: &report)

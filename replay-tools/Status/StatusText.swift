@@ -29,7 +29,8 @@ struct StatusText {
         for model in ModelName.allCases {
             let partitions = report.partitions.filter { $0.model == model }
             if partitions.isEmpty { continue }
-            lines += table(model, partitions) + epochs(model) + [""]
+            let epochs = report.epochs.first { $0.model == model.rawValue }
+            lines += table(model, partitions) + (epochs.map { EpochText($0, style).lines } ?? []) + [""]
         }
         lines += quarantine
         lines += databases
@@ -83,34 +84,6 @@ struct StatusText {
         return lines.isEmpty ? [] : [style.strong("quarantine")] + lines + [""]
     }
 
-    /// A line an epoch that is not gone; the served one alone needs none.
-    private func epochs(_ model: ModelName) -> [String] {
-        guard let known = report.epochs.first(where: { $0.model == model.rawValue }) else { return [] }
-        let present = known.epochs.filter { $0.state != .dropped }
-        if present.count == 1 { return [] }
-        return present.map { epoch in
-            var line = "  epoch " + "\(epoch.number)".aligned(to: 4) + "  " + epoch.state.rawValue.padded(to: 10)
-            switch epoch.state {
-            case .served: line += "readers are answered from it"
-            case .kept, .tailing, .ready:
-                let adopted = known.adopted(epoch.number).count
-                line += "written by live projection in \(adopted) of \(known.lanes.count) partitions"
-            case .building, .failed, .dropping, .dropped: line += epoch.note ?? ""
-            }
-            if epoch.isLeased, let owner = epoch.owner { line += "  \(owner)" }
-            if !epoch.scope.isWhole { line += "  \(epoch.scope)" }
-            return coloured(epoch, line.trimmingEnd)
-        }
-    }
-
-    private func coloured(_ epoch: EpochRecord, _ line: String) -> String {
-        switch epoch.state {
-        case .served: style.good(line)
-        case .failed: style.bad(line)
-        case .building, .tailing, .ready, .kept, .dropping, .dropped: style.faint(line)
-        }
-    }
-
     private func line(_ partition: PartitionStatus, _ topic: TopicStatus, isFirst: Bool) -> String {
         let isSequenced = topic.topic != .availabilityEvents
         let model = isSequenced ? topic.sequence : topic.nextOffset
@@ -119,7 +92,7 @@ struct StatusText {
         line += topic.topic.name.padded(to: 21)
         line += number(model).aligned(to: 10) + number(isSequenced ? head : nil).aligned(to: 10) + "  "
         line += storeRange(topic).padded(to: 18) + logRange(topic, isSequenced).padded(to: 18)
-        line += number(topic.lagEvents).aligned(to: 8) + age(topic.lagSeconds).aligned(to: 9) + "  "
+        line += number(topic.lagEvents).aligned(to: 8) + Age.text(topic.lagSeconds).aligned(to: 9) + "  "
         if hasBars, let model, let head { line += bar(model, of: head) + " " }
         return isFirst ? line + coloured(partition.state) : line.trimmingEnd
     }
@@ -171,7 +144,7 @@ struct StatusText {
         var lines = [style.strong("databases") + (country.map { style.faint("  outboxes of \($0) only") } ?? "")]
         for database in report.databases {
             let outbox = "outbox \(number(database.outboxDepth))"
-            let oldest = database.outboxDepth > 0 ? ", oldest \(age(database.outboxAgeSeconds))" : ""
+            let oldest = database.outboxDepth > 0 ? ", oldest \(Age.text(database.outboxAgeSeconds))" : ""
             let published = database.isPublished ? "acknowledged \(number(database.acknowledged))" : "not published"
             let positions = "stamped \(number(database.stamped)), \(published)"
             let owners = database.ownerless > 0 ? style.warning("  \(database.ownerless) shards without relayer") : ""
@@ -191,35 +164,14 @@ struct StatusText {
                 let holds = transaction.holdsCalendars ? style.bad("  holds calendars: their bookings wait") : ""
                 let who = [transaction.user, transaction.application].filter { !$0.isEmpty }.joined(separator: " ")
                 return "  \(open.database) pid \(transaction.pid) \(who.isEmpty ? "(not shown to this role)" : who), "
-                    + "\(transaction.state), since \(transaction.since), \(age(transaction.seconds))\(holds)"
+                    + "\(transaction.state), since \(transaction.since), \(Age.text(transaction.seconds))\(holds)"
             } + [""]
     }
 
     private func number(_ value: Int64?) -> String { value.map { "\($0)" } ?? "–" }
-
-    /// Milliseconds, seconds, minutes or hours, whichever reads best.
-    private func age(_ seconds: Double?) -> String {
-        guard let seconds else { return "–" }
-        return switch seconds {
-        case ..<0.001: "0 s"
-        case ..<1: "\(Int(seconds * 1_000)) ms"
-        case ..<120: "\(Int(seconds)) s"
-        case ..<7_200: "\(Int(seconds / 60)) min"
-        default: "\(Int(seconds / 3_600)) h"
-        }
-    }
 }
 
 extension Instant {
     /// RFC 3339 in UTC without the fraction of a second.
     var toTheSecond: String { "\(Instant(seconds: seconds))" }
-}
-
-extension String {
-    /// Without spaces at the end.
-    fileprivate var trimmingEnd: String {
-        var text = self
-        while text.last == " " { text.removeLast() }
-        return text
-    }
 }
