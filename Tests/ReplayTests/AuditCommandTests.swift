@@ -78,6 +78,20 @@ struct AuditCommandTests {
         }
     }
 
+    @Test("a type that nobody writes finds nothing, and that is said not to be an answer")
+    func namesASlipOfThePen() async throws {
+        try await ReplayBed.with { bed in
+            let history = History(bed)
+            try await history.register(1, in: .fr)
+            let slip = await bed.replay("audit", "events", "--type", "BookingCanceled,ScheduleSet", "--json")
+            #expect(slip.code == .success)
+            #expect(try lines(slip.answer).count == 1)
+            #expect(
+                slip.complaint.contains("note: 'BookingCanceled' is no type of ours: BookingCreated, BookingCancelled"))
+            #expect(!slip.complaint.contains("'ScheduleSet'"))
+        }
+    }
+
     @Test("availability as of an instant and why a slot is taken, by command")
     func asksAboutSlots() async throws {
         try await ReplayBed.with { bed in

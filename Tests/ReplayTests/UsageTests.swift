@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import replay
@@ -112,6 +113,13 @@ struct UsageTests {
         Case(
             testDescription: "quarantine what", arguments: ["quarantine"], code: .usage, complaint: "quarantine what?"),
         Case(
+            testDescription: "audit what is said by its own help", arguments: ["audit"], code: .usage,
+            complaint: "(replay audit --help)"),
+        Case(
+            testDescription: "half a verifier key",
+            arguments: ["verify", "history", "--proof", "event.json", "--key", "appointments/heads+zzz"], code: .usage,
+            complaint: "as a verifier key it is not whole"),
+        Case(
             testDescription: "skip needs a reason", arguments: ["quarantine", "skip", "availability-1"], code: .usage,
             complaint: "--reason says why"),
         Case(
@@ -154,5 +162,17 @@ struct UsageTests {
         #expect(captured.complaint.contains(example.complaint) || example.complaint.isEmpty)
         #expect(captured.answer.contains(example.answer) || example.answer.isEmpty)
         #expect(captured.answer.isEmpty == (example.code != .success), "usage errors answer nothing")
+    }
+
+    /// A type that is left out of the list would be called a slip of the pen.
+    @Test func everyStoredTypeIsKnown() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Sources/Domain/Events")
+        var types: Set<String> = []
+        for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            types.formUnion(text.matches(of: /WireType\("(\w+)"\)/).map { String($0.output.1) })
+        }
+        #expect(types.subtracting(["AvailabilityChanged"]) == Set(AuditArguments.types))
     }
 }

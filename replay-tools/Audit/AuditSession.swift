@@ -18,6 +18,11 @@ struct AuditSession: Sendable {
     /// - Returns: 1 where the history is not the one that was sealed.
     /// - Throws: As `AuditSubcommand.run`.
     func run(_ console: Console) async throws -> ExitCode {
+        if case .events(_, let filter) = query {
+            for type in filter.types where !AuditArguments.types.contains(type) {
+                console.complain("note: '\(type)' is no type of ours: \(AuditArguments.types.joined(separator: ", "))")
+            }
+        }
         let writer = AuditWriter(query: query, format: options.format)
         var cursor = try options.cursor.map { text throws(UsageError) in try place(text) }
         let output = try AuditOutput(console, file: options.output)

@@ -15,8 +15,9 @@ struct ReplayProgram {
         } catch  where error is CancellationError || Task.isCancelled {
             return .interrupted
         } catch let error as UsageError {
-            let found = Subcommands.find(ArgumentReader(arguments.dropFirst()).words)
-            let hint = found.map { "\($0.type.words) --help" } ?? "help"
+            let words = ArgumentReader(arguments.dropFirst()).words
+            let group = words.first.flatMap { Subcommands.following([$0]).isEmpty ? nil : "\($0) --help" }
+            let hint = Subcommands.find(words).map { "\($0.type.words) --help" } ?? group ?? "help"
             console.complain("\(error.message) (replay \(hint))")
             return .usage
         } catch let error as SettingsError {

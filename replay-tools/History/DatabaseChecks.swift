@@ -39,6 +39,7 @@ struct DatabaseChecks: Sendable {
     }
 
     private func run(_ databases: HistoryDatabases, _ actor: OperationActor) async throws -> ExitCode {
+        let output = try options.output.map { path throws(UsageError) in try ExportFile(path) }  // before the work
         let state = options.isSinceLast ? try VerifiedState.read(statePath) : VerifiedState()
         if options.isSinceLast { sayWhatIsTrusted(state) }
         let log = FileHeadLog(folder: headsFolder, clock: clock)
@@ -51,7 +52,7 @@ struct DatabaseChecks: Sendable {
         await record.add(.started, details(), voice)
         do {
             let (result, reports) = try await verify(databases, book, state)
-            try await write(databases, log)
+            if let output { try await write(output, databases, log) }
             keep(reports, state, isGood: result.findingCount == 0)
             voice.summary(result, at: clock.now())
             let outcome = [
@@ -77,14 +78,15 @@ struct DatabaseChecks: Sendable {
             throw Refusal(
                 missing: ["there is no signed head in \(headsFolder): nothing says what the history must be"])
         }
-        for finding in book.findings.kept where concerns(finding) { voice.say(finding) }
+        let concerning = book.findings.kept.filter(concerns)
+        for finding in concerning { voice.say(finding) }
         result.findingCount += book.findings.count
+        let unsaid = book.findings.count - concerning.count
+        if unsaid > 0 { voice.warn("\(unsaid) more findings in the log of heads are not listed; --heads shows more") }
         if book.isThinned {
             voice.note("The log has very many heads: the newest, and evenly spread ones of the others, are compared.")
         }
-        if book.tornCount > 0 {
-            voice.warn("\(book.tornCount) records in \(headsFolder) were cut by a crash or a full disk")
-        }
+        voice.warnOfTorn(book, in: headsFolder)
         var reports: [HistoryReport] = []
         for (name, pool) in databases.pools {
             let report = try await verify(name, pool, book, state)
@@ -178,20 +180,17 @@ struct DatabaseChecks: Sendable {
         }
     }
 
-    private func write(_ databases: HistoryDatabases, _ log: FileHeadLog) async throws {
-        guard let path = options.output, let shard = options.shard, let (name, pool) = databases.pools.first else {
-            return
-        }
-        let file = try ExportFile(path)
+    private func write(_ file: ExportFile, _ databases: HistoryDatabases, _ log: FileHeadLog) async throws {
+        guard let shard = options.shard, let (name, pool) = databases.pools.first else { return }
         do {
             let export = HistoryExport(database: name, pool: pool, log: log, publicKey: key)
             let range = try await naming("\(name)-database") {
                 try await export.write(shard, options.positions) { try file.write($0) }
             }
             try file.finish()
-            voice.note("Positions \(range.lowerBound) to \(range.upperBound) were written to \(path).")
+            voice.note("Positions \(range.lowerBound) to \(range.upperBound) were written to \(file.path).")
         } catch let error as NoProof {
-            throw Refusal(missing: ["\(path) was not written: \(error)"])
+            throw Refusal(missing: ["\(file.path) was not written: \(error)"])
         }
     }
 

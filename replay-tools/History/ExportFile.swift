@@ -2,7 +2,8 @@ import Glibc
 
 /// A file that is written piece by piece and appears under its name only when it is whole.
 final class ExportFile {
-    private let path: String
+    /// The name that it is to have.
+    let path: String
     private let neighbour: String
     private let file: Int32
 

@@ -15,10 +15,10 @@ enum HistoryKeys {
     /// - Throws: `UsageError` or `SettingsError` that names the option or setting.
     static func publicKey(_ given: String?, _ settings: HistorySettings) throws -> Ed25519PublicKey {
         if let given {
-            // A verifier key has two plus signs and no file of that name lies around.
             if let key = try? HistoryKey.publicKey(reading: given) { return key }
             do { return try HistoryKey.publicKey(reading: try text(given)) } catch let fault as FileBytes.Fault {
-                throw UsageError("--key: cannot read \(fault)")
+                let hint = given.contains("+") ? "; as a verifier key it is not whole either" : ""
+                throw UsageError("--key: cannot read \(fault)\(hint)")
             } catch {
                 throw UsageError("--key: \(given) is no Ed25519 public key (PEM, or verifier keys)")
             }

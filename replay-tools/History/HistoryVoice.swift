@@ -19,8 +19,13 @@ struct HistoryVoice: Sendable {
         if shard.stampedThrough == 0 && shard.sealedThrough == 0 {
             return console.line(text + style.faint("no events"))
         }
-        text += shard.findings.isEmpty ? style.good("proven   ") : style.bad("DIFFERENT")
-        text += " \(shard.firstPosition) to \(shard.provenThrough)".padded(to: 26)
+        if shard.findings.isEmpty, shard.firstPosition > shard.provenThrough {
+            let known = shard.firstPosition - 1
+            text += known > 0 ? style.good("nothing new since \(known)") : style.warning("nothing proven")
+        } else {
+            text += shard.findings.isEmpty ? style.good("proven   ") : style.bad("DIFFERENT")
+            text += " \(shard.firstPosition) to \(shard.provenThrough)".padded(to: 26)
+        }
         if let head = shard.provenHead { text += style.faint(" head in \(head.place)") }
         if shard.unsealedCount > 0 { text += "  \(shard.unsealedCount) not sealed yet" }
         console.line(text)
@@ -29,13 +34,14 @@ struct HistoryVoice: Sendable {
     /// Something that is wrong.
     func say(_ finding: HistoryFinding) {
         if isJSON { return line("finding") { write(finding, &$0) } }
-        var text = style.bad("WRONG") + " "
-        text += [finding.database, finding.shard.map { "shard \($0.number)" }].compactMap { $0 }.joined(separator: " ")
-        if let position = finding.position {
-            text += finding.lastPosition.map { " positions \(position) to \($0)" } ?? " position \(position)"
-        }
-        text += ": \(finding.kind.rawValue): \(finding.detail)"
-        console.line(text)
+        let place = [
+            finding.database, finding.shard.map { "shard \($0.number)" },
+            finding.position.map { position in
+                finding.lastPosition.map { "positions \(position) to \($0)" } ?? "position \(position)"
+            },
+        ].compactMap { $0 }
+        let words = [style.bad("WRONG")] + place
+        console.line(words.joined(separator: " ") + ": \(finding.kind.rawValue): \(finding.detail)")
         guard let event = finding.event else { return }
         var parts = ["event number \(event.number)"]
         if let id = event.eventID { parts.append("id \(id)") }
@@ -53,6 +59,15 @@ struct HistoryVoice: Sendable {
             }
         }
         console.line(style.warning("warning: ") + text)
+    }
+
+    /// Records of the log that are not whole: as heads they do not count.
+    func warnOfTorn(_ book: HeadBook, in folder: String) {
+        guard book.tornCount > 0 else { return }
+        let records = book.tornCount == 1 ? "1 record" : "\(book.tornCount) records"
+        warn(
+            "\(records) in \(folder) do not have their hash and were passed over: cut by a crash or a full disk, or "
+                + "altered; compare with another copy of the folder")
     }
 
     /// Something that explains what was done.
@@ -80,7 +95,9 @@ struct HistoryVoice: Sendable {
             style.faint(
                 "\(result.rowCount) rows in \(Self.decimal(result.seconds)) s, \(rate)/s; \(result.noteCount) notes in "
                     + "the log of heads"))
-        if result.findingCount == 0 {
+        if result.shardCount == 0, result.findingCount == 0 {
+            console.line(style.warning("Nothing was recorded then: no row was compared with the heads."))
+        } else if result.findingCount == 0 {
             console.line(style.good("The history is the one that was sealed."))
         } else {
             let things = result.findingCount == 1 ? "1 finding" : "\(result.findingCount) findings"

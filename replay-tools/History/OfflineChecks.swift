@@ -67,7 +67,7 @@ struct OfflineChecks: Sendable {
         }
         voice.say(book)
         for finding in book.findings.kept { voice.say(finding) }
-        if book.tornCount > 0 { voice.warn("\(book.tornCount) records were cut by a crash or a full disk") }
+        voice.warnOfTorn(book, in: folder)
         if book.heads.isEmpty { voice.warn("there is no head of this key in \(folder)") }
         voice.note(
             "Without the rows a folder shows that heads are signed and only grow, not that each begins with the one "
