@@ -44,7 +44,7 @@ struct QuarantineCommandsTests {
             #expect(entry["practitionerId"]?.stringValue == "\(sick)")
             #expect(entry["eventType"]?.stringValue == "BookingTeleported")
             let people = await bed.replay("quarantine", "list")
-            #expect(people.answer.contains("1 in quarantine") && people.answer.contains(id))
+            #expect(people.answer.contains("1 practitioner in quarantine") && people.answer.contains(id))
             #expect(!people.answer.contains("\u{1B}"), "colour is for terminals")
             let shown = await bed.replay("quarantine", "show", id)
             #expect(shown.code == .success && shown.answer.contains("no event of this name is known"))
@@ -76,6 +76,62 @@ struct QuarantineCommandsTests {
             let texts = (0..<facts.count).map { facts.text($0, 0) }
             #expect(texts.contains { $0.contains("quarantine_retry") && $0.contains("finished") })
             #expect(texts.contains { $0.contains("quarantine_skip") && $0.contains("never real") })
+        }
+    }
+
+    @Test("what is skipped in the served epoch is skipped in every epoch, and search shows free slots again")
+    func skipsInEveryEpoch() async throws {
+        try await waiting { bed, sick in
+            let rebuilt = await bed.replay("rebuild", "--model", "availability", "--allow-quarantine")
+            #expect(rebuilt.code == .differs, "\(rebuilt)")
+            let office = QuarantineOffice(bed.practitioners)
+            let entries = try await office.entries(model: "availability")
+            #expect(Set(entries.map(\.epoch)) == [1, 2] && entries.allSatisfy { $0.cause.practitioner == sick })
+            let listed = await bed.replay("quarantine", "list")
+            #expect(listed.answer.contains("1 practitioner in quarantine (2 epochs)"), "\(listed)")
+            let served = try #require(entries.first { $0.epoch == 1 })
+            let skipped = await bed.replay("quarantine", "skip", served.reference, "--reason", "never real")
+            #expect(skipped.code == .success, "\(skipped)")
+            try await eventually("nobody waits in any epoch", within: .seconds(30)) {
+                try await office.entries(model: "availability").isEmpty
+            }
+            #expect(try await office.skips().count == 1, "it is one event, and one reason")
+            try await eventually("models are what the stores say, search too", within: .seconds(30)) {
+                await bed.replay("verify", "models").code == .success
+            }
+            #expect(await bed.replay("swap", "--model", "availability").code == .success)
+            #expect(await bed.replay("verify", "models").code == .success)
+        }
+    }
+
+    @Test("who waits in an epoch of availability that nobody is answered from has free slots in search")
+    func concealsByTheServedEpoch() async throws {
+        try await waiting { bed, sick in
+            let rows = try await bed.practitioners.query(
+                SQLStatement(
+                    name: "healthy",
+                    text: "SELECT practitioner_id::text FROM search_documents WHERE practitioner_id <> '\(sick)'"))
+            let id = rows.text(0, 0)
+            func isConcealed() async throws -> Bool {
+                try await bed.practitioners.query(
+                    SQLStatement(
+                        name: "concealed",
+                        text: "SELECT first_date IS NULL FROM search_documents WHERE practitioner_id = '\(id)'")
+                ).bool(0, 0)
+            }
+            try await eventually("free slots are known", within: .seconds(30)) { try await !isConcealed() }
+            let partition = try KafkaPartitioner.partition(of: #require(PractitionerID(id)))
+            try await bed.run(
+                """
+                INSERT INTO quarantine (model, epoch, kafka_partition, practitioner_id, country_code, topic, event_type,
+                                        data_version, reason, since)
+                VALUES ('availability', 1, \(partition), '\(id)', 'fr', 'booking-events', 'BookingTeleported', 1,
+                        'a test', now())
+                """, in: bed.practitioners)
+            try await eventually("free slots are unknown", within: .seconds(30)) { try await isConcealed() }
+            try await bed.run(
+                "UPDATE quarantine SET epoch = 99 WHERE practitioner_id = '\(id)'", in: bed.practitioners)
+            try await eventually("free slots are back", within: .seconds(30)) { try await !isConcealed() }
         }
     }
 

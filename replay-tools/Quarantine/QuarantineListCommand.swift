@@ -82,7 +82,9 @@ struct QuarantineReport {
         if open.isEmpty {
             lines.append(style.good("nobody is in quarantine"))
         } else {
-            lines.append(style.bad("\(open.count) in quarantine"))
+            let people = Set(open.map { "\($0.model) \($0.cause.practitioner)" }).count
+            let epochs = open.count > people ? " (\(open.count) epochs)" : ""
+            lines.append(style.bad("\(people) practitioner\(people == 1 ? "" : "s") in quarantine\(epochs)"))
             lines += table(open, style)
             lines.append("")
             lines.append("'replay quarantine retry ID' after a deploy that can read it, 'skip ID' to do without it")
@@ -116,11 +118,17 @@ struct QuarantineReport {
 
     private func table(_ open: [QuarantineEntry], _ style: TextStyle) -> [String] {
         let head =
-            "  " + "ID".padded(to: 18) + "PRACTITIONER".padded(to: 38) + "SINCE".padded(to: 29) + "WAITING  EVENT"
+            "  " + "ID".padded(to: 18) + "EPOCH  " + "PRACTITIONER".padded(to: 38) + "SINCE".padded(to: 29)
+            + "WAITING  EVENT"
         return [style.faint(head)]
             + open.map { entry in
-                "  \(entry.reference.padded(to: 18))\("\(entry.cause.practitioner)".padded(to: 38))"
-                    + "\("\(entry.since)".padded(to: 29))\("\(entry.waiting)".aligned(to: 7))  \(entry.cause)"
+                let columns = [
+                    entry.reference.padded(to: 18) + "\(entry.epoch)".aligned(to: 5),
+                    "\(entry.cause.practitioner)".padded(to: 36),
+                    "\(entry.since)".padded(to: 29)
+                        + "\(entry.waiting)".aligned(to: 7),
+                ]
+                return "  " + columns.joined(separator: "  ") + "  \(entry.cause)"
             }
     }
 }

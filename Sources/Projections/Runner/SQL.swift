@@ -71,6 +71,8 @@ enum SQL {
         name: "insert_quarantine_waiting", embedded: PackageResources.insert_quarantine_waiting_sql)
     static let readQuarantineRequests = SQLStatement(
         name: "read_quarantine_requests", embedded: PackageResources.read_quarantine_requests_sql)
+    static let readQuarantineSkipped = SQLStatement(
+        name: "read_quarantine_skipped", embedded: PackageResources.read_quarantine_skipped_sql)
     static let insertQuarantineSkip = SQLStatement(
         name: "insert_quarantine_skip", embedded: PackageResources.insert_quarantine_skip_sql)
     static let endQuarantine = SQLStatement(name: "end_quarantine", embedded: PackageResources.end_quarantine_sql)

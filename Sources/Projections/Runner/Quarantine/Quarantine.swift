@@ -209,6 +209,8 @@ package final class Quarantine: Sendable {
 
     /// Carries out what operators asked for in a partition, in their order.
     ///
+    /// What was skipped in another epoch is skipped here first, unasked: that is meant for the whole model.
+    ///
     /// - Parameters:
     ///   - partition: Whose lane this is: nobody else may do it.
     ///   - restore: Folds everything of a practitioner again, up to where the partition stands, writes it and lets it
@@ -219,10 +221,14 @@ package final class Quarantine: Sendable {
     ) async throws {
         let rows = state.withLock { ($0.members[partition] ?? [:]).values.map(\.row) }
         if rows.isEmpty { return }
-        let asked = try await pool.query(SQL.readQuarantineRequests, [.intArray(rows)])
+        let answers = try await pool.pipeline([
+            PGStep(SQL.readQuarantineSkipped, [.intArray(rows)]), PGStep(SQL.readQuarantineRequests, [.intArray(rows)]),
+        ])
+        let asked = answers.flatMap { rows in (0..<rows.count).compactMap { QuarantineRequest(rows, $0) } }
+        if asked.isEmpty { return }
+        try await readSkips()
         var done: Set<Int64> = []
-        for row in 0..<asked.count {
-            guard let request = QuarantineRequest(asked, row) else { continue }
+        for request in asked {
             guard !done.contains(request.quarantineID) else {
                 _ = try await pool.query(SQL.finishQuarantineRequest, [.int(request.id), .text("gone"), .null, .null])
                 continue
