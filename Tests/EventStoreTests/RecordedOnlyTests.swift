@@ -88,7 +88,7 @@ struct RecordedOnlyTests {
             #expect(heads.map(\.shard) == Shard.sealed)
             #expect(heads[Shard.recordedOnly.number].stamped == 10)
             #expect(heads[Shard.recordedOnly.number].acknowledged == 10)
-            #expect(published.records.count == 50)
+            #expect(published.places.count == 50, "some may be there twice, where an answer of the broker came late")
             #expect(published.records.allSatisfy { $0.subject.hasPrefix("booking-") })
             let facts = try await reader.positions(of: .recordedOnly, after: 0)
             #expect(facts.map(\.position) == Array(1...10))

@@ -192,7 +192,7 @@ struct RelayTests {
                     for index in 0..<20 {
                         try await store.append([make.booking(index)])
                         notifier.committed()
-                        try await eventually("it is stamped, though polls are a minute apart", within: .seconds(5)) {
+                        try await eventually("it is stamped, though polls are a minute apart", within: .seconds(20)) {
                             try await store.int("SELECT count(*) FROM outbox") == 0
                         }
                     }
@@ -209,7 +209,7 @@ struct RelayTests {
                 settings.pollInterval = .milliseconds(50)
                 try await store.relaying([settings]) { _ in
                     try await store.append([make.booking(0)])  // nobody says a word
-                    try await store.drained(within: .seconds(5))
+                    try await store.drained(within: .seconds(20))
                 }
             }
         }

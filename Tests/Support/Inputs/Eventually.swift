@@ -9,7 +9,7 @@
 ///   - condition: Asked again and again; an error counts as "not yet" and is told when time is up.
 /// - Throws: `NeverHappened`, or `CancellationError`.
 package func eventually(
-    _ what: String, within deadline: Duration = .seconds(10), every interval: Duration = .milliseconds(10),
+    _ what: String, within deadline: Duration = .seconds(30), every interval: Duration = .milliseconds(10),
     _ condition: () async throws -> Bool
 ) async throws {
     _ = try await eventually(what, within: deadline, every: interval) { try await condition() ? true : nil }
@@ -19,7 +19,7 @@ package func eventually(
 ///
 /// - Throws: `NeverHappened`, or `CancellationError`.
 package func eventually<T: Sendable>(
-    _ what: String, within deadline: Duration = .seconds(10), every interval: Duration = .milliseconds(10),
+    _ what: String, within deadline: Duration = .seconds(30), every interval: Duration = .milliseconds(10),
     _ answer: () async throws -> T?
 ) async throws -> T {
     let clock = ContinuousClock()
