@@ -137,6 +137,31 @@ struct VerifyHistoryTests {
         return (code, captured.answer, captured.complaint)
     }
 
+    @Test("a head that was altered in place does not count; heads of another key that are not listed are counted")
+    func saysWhichRecordsDoNotCount() async throws {
+        try await withSealed { sealed in
+            let names = try FileManager.default.contentsOfDirectory(atPath: sealed.heads)
+            let file = URL(filePath: "\(sealed.heads)/\(try #require(names.first { $0.hasSuffix(".txt") }))")
+            let whole = try String(contentsOf: file, encoding: .utf8)
+            let head = try #require(whole.range(of: #"appointments/booking/\d\n\d+\n"#, options: .regularExpression))
+            var altered = whole
+            altered.replaceSubrange(head.upperBound...head.upperBound, with: whole[head.upperBound] == "A" ? "B" : "A")
+            try altered.write(to: file, atomically: true, encoding: .utf8)
+            let passed = await sealed.verify()
+            #expect(passed.code == .success, "the list of all heads says the same: \(passed)")
+            let warning = "warning: 1 record in \(sealed.heads) without its hash was passed over"
+            #expect(passed.answer.contains(warning), "\(passed)")
+            try whole.write(to: file, atomically: true, encoding: .utf8)
+
+            try Ed25519PrivateKey().publicKey.pem.write(
+                toFile: "\(sealed.folder)/other.pem", atomically: true, encoding: .utf8)
+            let other = await sealed.verify("--database", "booking", "--key", "\(sealed.folder)/other.pem")
+            #expect(other.code == .differs && other.answer.contains("head-of-another-key"), "\(other)")
+            #expect(other.answer.contains(" more findings in the log of heads are not listed"), "\(other)")
+            #expect(!other.answer.contains("proven    1 to"), "nobody believed them: \(other)")
+        }
+    }
+
     @Test("a row that a superuser changed is named, with its event; so is a deleted one; exit code 1")
     func namesAChangedRow() async throws {
         try await withSealed { sealed in

@@ -64,10 +64,11 @@ struct HistoryVoice: Sendable {
     /// Records of the log that are not whole: as heads they do not count.
     func warnOfTorn(_ book: HeadBook, in folder: String) {
         guard book.tornCount > 0 else { return }
-        let records = book.tornCount == 1 ? "1 record" : "\(book.tornCount) records"
+        let isOne = book.tornCount == 1
+        let (records, were) = isOne ? ("1 record", "its hash was") : ("\(book.tornCount) records", "their hashes were")
         warn(
-            "\(records) in \(folder) do not have their hash and were passed over: cut by a crash or a full disk, or "
-                + "altered; compare with another copy of the folder")
+            "\(records) in \(folder) without \(were) passed over: cut by a crash or a full disk, or altered; compare "
+                + "with another copy of the folder")
     }
 
     /// Something that explains what was done.
