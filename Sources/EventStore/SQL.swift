@@ -53,8 +53,10 @@ enum SQL {
     static let readMigrations = SQLStatement(name: "read_migrations", embedded: PackageResources.read_migrations_sql)
     static let insertMigration = SQLStatement(
         name: "insert_migration", embedded: PackageResources.insert_migration_sql)
-    static let ensureEventPartitions = SQLStatement(
-        name: "ensure_event_partitions", embedded: PackageResources.ensure_event_partitions_sql)
+    static let findMissingPartitions = SQLStatement(
+        name: "find_missing_partitions", embedded: PackageResources.find_missing_partitions_sql)
+    static let makeHistoryPartition = SQLStatement(
+        name: "make_history_partition", embedded: PackageResources.make_history_partition_sql)
 
     static let relayBatch = SQLStatement(name: "relay_batch", embedded: PackageResources.relay_batch_sql)
     static let prepareRelaySession = SQLStatement(

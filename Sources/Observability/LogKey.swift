@@ -5,7 +5,7 @@ package enum LogKey: String, CaseIterable, Sendable {
     // what is running
     case role, roles, version, process, signal, setting, path, address, port, dependency, database, state, pid, since
     // what was asked
-    case operation, outcome, route, method, status, country, code, reason, error, attempt, attemptsMax
+    case operation, outcome, table, route, method, status, country, code, reason, error, attempt, attemptsMax
     // which thing
     case practitioner, booking, event, eventType, dataVersion, stream, streamVersion, exception, cause
     // the log and the read models

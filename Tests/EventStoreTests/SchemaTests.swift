@@ -16,7 +16,7 @@ struct SchemaTests {
         try await Store.with("schema_twice") { store in
             let again = try await Migrations.apply(Migrations.set, component: Migrations.component, in: store.pool)
             #expect(again.isEmpty)
-            #expect(try await Partitions.ensure(countries: [.fr, .de], months: 2, in: store.pool).isEmpty)
+            #expect(try await Partitions.ensure(countries: [.fr, .de], months: 2, in: store.pool).isNothing)
         }
     }
 
@@ -130,7 +130,7 @@ struct SchemaTests {
             #expect(try await may("appointments_app", "SELECT * FROM events"))
             #expect(try await may("appointments_app", "DELETE FROM outbox"))
             #expect(try await may("appointments_app", "UPDATE shard_leases SET owner = 'me'"))
-            #expect(try await may("appointments_app", "SELECT ensure_event_partitions('{it}', '2026-01-01', 1)"))
+            #expect(try await may("appointments_app", "SELECT make_history_partition('events_it', now(), 1)"))
             #expect(try await !may("appointments_app", "UPDATE events SET actor_role = 'x'"))
             #expect(try await !may("appointments_app", "DELETE FROM events_fr"))
             #expect(try await !may("appointments_app", "TRUNCATE outbox_stamps"))

@@ -56,7 +56,8 @@ struct System: Sendable {
             databases: [
                 ("booking", booking?.pool), ("practitioner", practitioner?.pool), ("patient", patient?.pool),
             ].compactMap { name, pool in pool.map { (name, $0) } },
-            countries: process.countries.keys.sorted(), log: process.log)
+            countries: process.countries.keys.sorted(), clock: process.clock, log: process.log,
+            metrics: process.metrics)
         let kafka = self.kafka
         let topics: @Sendable () async -> Void = {
             await kafka.ensureTopics { process.log.warning("topics could not be created yet", [.error: .error($0)]) }

@@ -10,23 +10,40 @@ struct Upkeep: Sendable {
     /// The databases whose roles this process has.
     let databases: [(name: String, pool: PGPool)]
     let countries: [CountryCode]
+    let clock: any WallClock
     let log: Log
+    /// Tables that are missing, by database: their rows go to DEFAULT.
+    let missing: InstrumentFamily<Gauge>
+    /// How long it rests between two rounds.
+    var interval = Duration.seconds(600)
 
-    private static let interval = Duration.seconds(600)
     private static let purgeBatch = 5_000
+
+    init(
+        databases: [(name: String, pool: PGPool)], countries: [CountryCode], clock: any WallClock, log: Log,
+        metrics: Metrics
+    ) {
+        self.databases = databases
+        self.countries = countries
+        self.clock = clock
+        self.log = log
+        missing = metrics.gauges(
+            "partitions_missing", "Tables of countries and months whose rows go to DEFAULT; the log names them.",
+            labels: ["database"])
+    }
 
     /// Runs until the task is cancelled.
     func run() async {
+        var told: Set<String> = []
         while !Task.isCancelled {
-            for database in databases { await keepUp(database.name, database.pool) }
-            do { try await Task.sleep(for: Self.interval) } catch { return }
+            for database in databases { await keepUp(database.name, database.pool, &told) }
+            do { try await Task.sleep(for: interval) } catch { return }
         }
     }
 
-    private func keepUp(_ name: String, _ pool: PGPool) async {
+    private func keepUp(_ name: String, _ pool: PGPool, _ told: inout Set<String>) async {
         do {
-            let made = try await Partitions.ensure(countries: countries, in: pool)
-            if !made.isEmpty { log.info("partitions made", [.database: .setting(name), .count: .count(made.count)]) }
+            try await makePartitions(name, pool, &told)
             var purged = 0
             while true {
                 let count = try await IdempotencyStore.purge(in: pool, batch: Self.purgeBatch)
@@ -37,5 +54,23 @@ struct Upkeep: Sendable {
         } catch {
             log.warning("upkeep was not done and is tried again", [.database: .setting(name), .error: .error(error)])
         }
+    }
+
+    /// A table that DEFAULT stands in for is named once: nothing will change that but an operator.
+    private func makePartitions(_ name: String, _ pool: PGPool, _ told: inout Set<String>) async throws {
+        let result = try await Partitions.ensure(countries: countries, today: clock.now(), in: pool)
+        if !result.made.isEmpty {
+            log.info("partitions made", [.database: .setting(name), .count: .count(result.made.count)])
+        }
+        if !result.busy.isEmpty {
+            log.info(
+                "partitions are made later: in use", [.database: .setting(name), .count: .count(result.busy.count)])
+        }
+        for table in result.inDefault where told.insert("\(name) \(table)").inserted {
+            log.warning(
+                "a partition is not made: its rows are in DEFAULT already",
+                [.database: .setting(name), .table: .setting(table)])
+        }
+        missing.with(name).set(result.busy.count + result.inDefault.count)
     }
 }

@@ -12,6 +12,9 @@ import SearchProjection
 ///
 /// Run it with URLs of the schema's owner, which is not the role that `serve` connects as.
 struct Migrate {
+    /// A table that is in use keeps its users waiting for 100 ms an attempt.
+    private static let partitionAttempts = 10
+
     init(_ arguments: inout ArraySlice<String>) throws(UsageError) {
         try arguments.finish()
     }
@@ -27,7 +30,9 @@ struct Migrate {
                         write("\(plan.name): applied \(component) \(name)\n", to: 1)
                     }
                 }
-                try await Partitions.ensure(countries: countries, in: pool)
+                let partitions = try await Partitions.ensure(
+                    countries: countries, attempts: Self.partitionAttempts, in: pool)
+                for table in partitions.busy { write("\(plan.name): \(table) is in use and is made later\n", to: 1) }
                 try await plan.partition(countries, pool)
             } catch let error as PGError where error.isConnectionLost {
                 throw Unreachable(dependency: "\(plan.name)-database", reason: error.debugDescription)

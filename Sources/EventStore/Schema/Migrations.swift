@@ -18,6 +18,7 @@ package enum Migrations {
         SQLStatement(name: "V0005__seal_edges", embedded: PackageResources.V0005__seal_edges_sql),
         SQLStatement(name: "V0006__summarised_times", embedded: PackageResources.V0006__summarised_times_sql),
         SQLStatement(name: "V0007__watched_transactions", embedded: PackageResources.V0007__watched_transactions_sql),
+        SQLStatement(name: "V0008__quiet_partitions", embedded: PackageResources.V0008__quiet_partitions_sql),
     ]
 
     /// Applies what a database lacks; running it again changes nothing.
