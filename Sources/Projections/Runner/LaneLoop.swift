@@ -172,8 +172,8 @@ struct LaneLoop {
         let before = gate
         let passage = gate.pass(records)
         // applied + filtered = range scanned: nothing is passed over in silence. What lies behind a jump was not
-        // scanned: it is read again once the jump is judged. What waits in quarantine the model counts by the same
-        // rule.
+        // scanned: it is read again once the jump is judged. That the accepted are exactly what lies between the
+        // checkpoints `ProjectionBatch` asserts; what waits in quarantine the model counts by the same rule.
         precondition(
             passage.accepted.count + passage.duplicates + passage.unseen + foreign.count == arrivals.count)
         metrics.duplicates.increment(by: passage.duplicates)

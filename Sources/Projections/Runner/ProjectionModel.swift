@@ -82,6 +82,9 @@ package enum Announcing: Hashable, Sendable {
 }
 
 /// Consecutive events of one partition, with the checkpoint that holds once they are in.
+///
+/// That the records are exactly what lies between the two checkpoints is asserted wherever a batch is made, always: a
+/// checkpoint that ran ahead of what was scanned would lose the events between for ever, and nobody would see it.
 package struct ProjectionBatch: Sendable {
     /// The number of the Kafka partition in every topic.
     package let partition: Shard
@@ -94,16 +97,40 @@ package struct ProjectionBatch: Sendable {
     /// Who tells others of it.
     package let announcing: Announcing
 
-    /// A batch of records that were checked to follow `previous` and to end at `checkpoint`.
+    /// A batch of records that follow `previous` and end at `checkpoint`; anything else ends the process.
     package init(
         partition: Shard, records: [ProjectionRecord], previous: ProjectionCheckpoint, checkpoint: ProjectionCheckpoint,
         announcing: Announcing = .here
     ) {
+        precondition(
+            Self.fills(records, from: previous, to: checkpoint), "a batch is not what lies between its checkpoints")
         self.announcing = announcing
         self.partition = partition
         self.records = records
         self.previous = previous
         self.checkpoint = checkpoint
+    }
+
+    /// Whether the records of each topic are, in order, all positions after one checkpoint up to the other.
+    ///
+    /// Records without a sequence, 0, are of topics that have none; a model's checkpoint stays at 0 there.
+    private static func fills(
+        _ records: [ProjectionRecord], from previous: ProjectionCheckpoint, to checkpoint: ProjectionCheckpoint
+    ) -> Bool {
+        var reached = previous.positions.map { (topic: $0.topic, sequence: $0.sequence) }
+        for record in records where record.sequence > 0 {
+            if let place = reached.firstIndex(where: { $0.topic == record.topic }) {
+                reached[place].sequence += 1
+                if reached[place].sequence != record.sequence { return false }
+            } else {
+                if record.sequence != 1 { return false }
+                reached.append((record.topic, 1))
+            }
+        }
+        return reached.allSatisfy { $0.sequence == checkpoint[$0.topic].sequence }
+            && checkpoint.positions.allSatisfy { position in
+                position.sequence == 0 || reached.contains { $0.topic == position.topic }
+            }
     }
 }
 

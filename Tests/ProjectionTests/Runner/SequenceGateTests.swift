@@ -64,7 +64,7 @@ struct SequenceGateTests {
     private static func b(_ sequence: Int64) -> (topic: Topic, sequence: Int64) { (.bookingEvents, sequence) }
     private static func p(_ sequence: Int64) -> (topic: Topic, sequence: Int64) { (.practitionerEvents, sequence) }
 
-    private static func record(_ topic: Topic, _ sequence: Int64) -> ProjectionRecord {
+    static func record(_ topic: Topic, _ sequence: Int64) -> ProjectionRecord {
         let id = PractitionerID(high: 1, low: 2)
         let metadata = EventMetadata(
             eventID: EventID(high: 3, low: UInt64(sequence)), occurredAt: Instant(seconds: sequence),

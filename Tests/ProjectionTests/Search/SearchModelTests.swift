@@ -85,13 +85,14 @@ import Testing
         }
     }
 
-    /// The stored events, with a change of free slots of everybody in the partition in front and behind.
+    /// The stored events, with a change of free slots of everybody in the partition in front and behind; those have no
+    /// positions.
     private static func batch(
         _ partition: Shard, _ history: [PositionedEvent], free people: [SearchPerson] = people
     ) -> ProjectionBatch {
         let changes = people.filter { Shard(of: $0.id) == partition }.map { person in
             ProjectionRecord(
-                positioned(AvailabilityChanged.wireType, EventCodec.encode(change(person)), of: person, at: 1),
+                positioned(AvailabilityChanged.wireType, EventCodec.encode(change(person)), of: person, at: 0),
                 topic: .availabilityEvents)
         }
         let events = history.map { ProjectionRecord($0, topic: .practitionerEvents) }

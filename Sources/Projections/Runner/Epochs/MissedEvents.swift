@@ -96,12 +96,20 @@ struct MissedEvents: Sendable {
     ) async throws -> [ProjectionRecord] {
         let deadline = ContinuousClock.now + Self.patience
         var found: [ProjectionRecord] = []
+        var (read, foreign) = (0, 0)
         while ContinuousClock.now < deadline {
             let batch = try await consumer.poll(max: offsets.count, timeout: .milliseconds(100))
             if batch.events.contains(.offsetOutOfRange(place)) { throw ProjectionFault.modelLost }
             for record in batch where offsets.contains(record.offset) {
-                if let event = try? ProjectionRecord(record, topic: topic, isSequenced: false) { found.append(event) }
+                read += 1
+                if let event = try? ProjectionRecord(record, topic: topic, isSequenced: false) {
+                    found.append(event)
+                } else {
+                    foreign += 1  // the lane that met it first has recorded where it is
+                }
             }
+            // applied + filtered = range scanned.
+            precondition(found.count + foreign == read)
             if let last = batch.last, last.offset >= offsets.upperBound - 1 { return found }
         }
         throw KafkaError(.timedOut, during: "read missed events")

@@ -19,6 +19,17 @@ package struct LogReader: Sendable {
         }
     }
 
+    /// What became of the records that were read.
+    private struct Tally {
+        var read = 0
+        var accepted = 0
+        var duplicates = 0
+        var foreign = 0
+
+        /// applied + filtered = range scanned, as in live projection.
+        func check() { precondition(accepted + duplicates + foreign == read) }
+    }
+
     private static let recordsMax = 20_000
     private static let patience: Duration = .seconds(20)
 
@@ -83,28 +94,32 @@ package struct LogReader: Sendable {
         _ gates: inout [Shard: SequenceGate], _ progress: (Int, Int) async throws -> Void,
         _ each: (Shard, ProjectionRecord) throws -> Void
     ) async throws {
-        var read = 0
+        var tally = Tally()
         var heardAt = ContinuousClock.now
         while !rest.isEmpty {
-            try await progress(read, total)
+            try await progress(tally.read, total)
             let batch = try await consumer.poll(max: Self.recordsMax, timeout: .milliseconds(200))
             var records: [Shard: [ProjectionRecord]] = [:]
             for received in batch {
                 let shard = Shard(Int(received.partition))
                 guard let end = rest[shard] else { continue }
-                read += 1
-                if received.offset < end,
-                    let record = try? ProjectionRecord(received, topic: topic, isSequenced: true)
-                {
-                    records[shard, default: []].append(record)
-                }
                 if received.offset >= end - 1 { rest[shard] = nil }
+                if received.offset >= end { continue }
+                tally.read += 1
+                if let record = try? ProjectionRecord(received, topic: topic, isSequenced: true) {
+                    records[shard, default: []].append(record)
+                } else {
+                    tally.foreign += 1
+                }
             }
             for (shard, found) in records {
-                guard let passage = gates[shard]?.pass(found) else { continue }
+                guard let passage = gates[shard]?.pass(found) else { preconditionFailure("a partition without a gate") }
+                tally.accepted += passage.accepted.count
+                tally.duplicates += passage.duplicates
                 for record in passage.accepted { try each(shard, record) }
                 if let jump = passage.jump { throw Hole(topic: topic, partition: shard, expected: jump.expected) }
             }
+            tally.check()
             if !batch.isEmpty { heardAt = .now }
             if heardAt.duration(to: .now) > Self.patience {
                 throw consumer.problem ?? KafkaError(.timedOut, during: "read the log")
