@@ -140,6 +140,14 @@ package final class InstrumentFamily<Kind: Instrument>: Family {
         }
     }
 
+    /// Takes the series of these label values out of the text: what it spoke of is over.
+    ///
+    /// Whoever kept its instrument goes on with one that nobody sees; `with` makes a new one.
+    package func remove(_ values: String...) {
+        precondition(values.count == descriptor.labels.count, "one value a label")
+        series.withLock { series in series[values] = nil }
+    }
+
     func render(into text: inout PrometheusText) {
         let all = series.withLock { Array($0) }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
         for (values, instrument) in all {

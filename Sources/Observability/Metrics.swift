@@ -6,7 +6,8 @@ import Synchronization
 /// counting is then an atomic addition or a short lock, without a look-up or a string.
 ///
 /// Label values come from closed sets (route templates, outcome codes, topic names), never ids: each value is a time
-/// series that is kept for ever. Beyond `seriesMax` of one family, values are counted together as `other`.
+/// series that is kept until somebody removes it. Beyond `seriesMax` of one family, values are counted together as
+/// `other`.
 package final class Metrics: Sendable {
     /// Most series that a family can have.
     package static let seriesMax = 512

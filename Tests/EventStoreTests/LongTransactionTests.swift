@@ -1,3 +1,4 @@
+import Domain
 import EventStore
 import Kafka
 import Observability
@@ -24,7 +25,19 @@ struct LongTransactionTests {
         }
     }
 
-    @Test("a relayer counts it, says how old it is, and forgets it when it has ended")
+    @Test("one that has been open for less than 5 s is not named")
+    func aShortOneIsNot() async throws {
+        try await Store.with("long_short") { store in
+            try await store.run(Self.table)
+            let (named, all) = try await holding(store) {
+                (try await LongTransaction.open(in: store.pool), try await LongTransaction.open(for: 0, in: store.pool))
+            }
+            let held = try #require(all.first { $0.holdsCalendars })
+            #expect(named.isEmpty || held.seconds >= 5)
+        }
+    }
+
+    @Test("a relayer counts it, says whose it is and since when, and forgets it when it has ended")
     func countedByTheRelayer() async throws {
         try await Store.with("long_counted") { store in
             try await store.run(Self.table)
@@ -37,13 +50,24 @@ struct LongTransactionTests {
                         return text.contains(#"long_transactions{database="booking",holds_calendars="true"} 1"#)
                             && !text.contains(#"long_transaction_seconds{database="booking"} 0"#)
                     }
+                    let since = try #require(try await LongTransaction.open(in: store.pool).first?.since)
+                    #expect(Self.since(in: metrics) == Double(since.microseconds) / 1_000_000)
                 }
                 try await eventually("the metric has forgotten it", within: .seconds(10)) {
                     String(decoding: metrics.render(), as: UTF8.self)
                         .contains(#"long_transactions{database="booking",holds_calendars="true"} 0"#)
+                        && Self.since(in: metrics) == nil
                 }
             }
         }
+    }
+
+    /// What the metrics say of a transaction of this test: since when it is open.
+    private static func since(in metrics: Metrics) -> Double? {
+        let name =
+            #"long_transaction_since_timestamp_seconds{database="booking",user="postgres",application="long_counted"} "#
+        return String(decoding: metrics.render(), as: UTF8.self).split(separator: "\n")
+            .first { $0.hasPrefix(name) }.flatMap { Double($0.dropFirst(name.count)) }
     }
 
     /// Keeps a calendar locked while `body` runs.

@@ -26,6 +26,18 @@ struct MetricsTests {
                 """#)
     }
 
+    @Test func `a series that is removed is gone, and comes back when it is asked for`() {
+        let metrics = Metrics()
+        let open = metrics.gauges("open_since", "Since when.", labels: ["user"])
+        open.with("a").set(1)
+        open.with("b").set(2)
+        open.remove("a")
+        open.remove("nobody")
+        #expect(rendered(metrics).split(separator: "\n").dropFirst(2) == [#"open_since{user="b"} 2"#])
+        open.with("a").set(3)
+        #expect(rendered(metrics).contains(#"open_since{user="a"} 3"#))
+    }
+
     @Test func `a histogram counts into every bucket above`() {
         let metrics = Metrics()
         let histogram = metrics.histograms("wait_seconds", "Waiting.", labels: ["kind"], buckets: [0.1, 1]).with("x")

@@ -82,6 +82,16 @@ struct StatusTests {
                 #expect(result.answer.contains("holds calendars"))
                 #expect(result.answer.contains("postgres"), "who holds them")
                 #expect(result.answer.contains(", since 20"))
+
+                let lines = await bed.replay("status", "--json").answer.split(separator: "\n")
+                let line = try lines.map { try parseJSON(Array($0.utf8)) }
+                    .first { $0["record"]?.stringValue == "transaction" && $0["holdsCalendars"]?.boolValue == true }
+                let held = try #require(line)
+                #expect(held["database"]?.stringValue == "booking")
+                #expect(held["user"]?.stringValue == "postgres")
+                #expect(held["application"]?.stringValue == "bookings")
+                #expect(held["since"]?.stringValue?.hasPrefix("20") == true)
+                #expect(held["pid"]?.intValue ?? 0 > 0)
             }
         }
     }

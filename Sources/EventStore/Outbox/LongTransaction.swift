@@ -28,6 +28,15 @@ package struct LongTransaction: Hashable, Sendable {
         let since: Instant
     }
 
+    /// Whose it is, as metrics say: one may have several, and others of the same name before and after.
+    struct Holder: Hashable, Sendable {
+        let user: String
+        let application: String
+    }
+
+    /// Whose it is.
+    var holder: Holder { Holder(user: user, application: application) }
+
     /// What tells it from others.
     var name: Name { Name(pid: pid, since: since) }
 

@@ -7,6 +7,7 @@ package struct RelayMetrics: Sendable {
     let shards: InstrumentFamily<Gauge>
     let longTransactions: InstrumentFamily<Gauge>
     let oldestTransaction: InstrumentFamily<Gauge>
+    let transactionSince: InstrumentFamily<Gauge>
     let relayed: InstrumentFamily<Counter>
     let republished: InstrumentFamily<Counter>
     let errors: InstrumentFamily<Counter>
@@ -26,6 +27,10 @@ package struct RelayMetrics: Sendable {
         oldestTransaction = metrics.gauges(
             "long_transaction_seconds", "How long the oldest transaction that holds calendars has been open; 0: none.",
             labels: ["database"])
+        transactionSince = metrics.gauges(
+            "long_transaction_since_timestamp_seconds",
+            "Who has held calendars for more than 5 s, and since when; gone when it ends.",
+            labels: ["database", "user", "application"])
         relayed = metrics.counters(
             "relay_events_total", "Records acknowledged by Kafka, or stamped where nothing is published.",
             labels: ["database"])

@@ -1,3 +1,4 @@
+import Domain
 package import Observability
 import Postgres
 
@@ -24,6 +25,8 @@ package actor Relayer {
     private var tasks: [Task<Void, Never>] = []
     private var laneTasks: [Task<Void, Never>] = []
     private var lastPrune = ContinuousClock.now
+    /// Whom the metrics name as holding calendars for long.
+    private var holders: Set<LongTransaction.Holder> = []
 
     /// Connects to nothing yet.
     ///
@@ -161,6 +164,7 @@ package actor Relayer {
         let depth = metrics.depth.with(settings.role)
         let age = metrics.age.with(settings.role)
         var named: Set<LongTransaction.Name> = []
+        defer { show(holding: []) }
         while !Task.isCancelled {
             var floor = Int64.max
             for lane in lanes { floor = min(floor, await lane.floorID) }
@@ -190,6 +194,7 @@ package actor Relayer {
         metrics.longTransactions.with(settings.role, "true").set(holding.count)
         metrics.longTransactions.with(settings.role, "false").set(open.count - holding.count)
         metrics.oldestTransaction.with(settings.role).set(holding.map(\.seconds).max() ?? 0)
+        show(holding: holding)
         for transaction in open where !named.contains(transaction.name) {
             log.warning(
                 "a transaction is open for long",
@@ -200,5 +205,18 @@ package actor Relayer {
                 ])
         }
         return Set(open.map(\.name))
+    }
+
+    /// Shows who holds calendars since when, of each the oldest transaction, and no longer those who do not.
+    private func show(holding: [LongTransaction]) {
+        let since = Dictionary(holding.map { ($0.holder, $0.since) }, uniquingKeysWith: min)
+        for (holder, moment) in since {
+            metrics.transactionSince.with(settings.role, holder.user, holder.application)
+                .set(Double(moment.microseconds) / 1_000_000)
+        }
+        for holder in holders.subtracting(since.keys) {
+            metrics.transactionSince.remove(settings.role, holder.user, holder.application)
+        }
+        holders = Set(since.keys)
     }
 }
