@@ -13,7 +13,7 @@ struct ScanTests {
     private let make = EventMaker()
 
     /// Sides at or below P by shard, and events by number.
-    private final class Seen: Sendable {
+    final class Seen: Sendable {
         struct State {
             var sides = [Int64](repeating: 0, count: Shard.count)
             var numbers: [Int64] = []
@@ -30,7 +30,7 @@ struct ScanTests {
         }
     }
 
-    private func scan(
+    func scan(
         _ store: Store, _ filter: BaselineFilter = BaselineFilter(), readers: Int = 2, stretchPages: Int = 1
     ) async throws -> (heads: [Int64], seen: Seen.State) {
         let seen = Seen()
