@@ -163,8 +163,8 @@ let testTargets: [Target] = [
     tests(
         "AppointmentsTests",
         of: [
-            "appointments", "Configuration", "Domain", "EventStore", "Observability", "Postgres", "Crypto",
-            "BookingCommands", "PractitionerCommands", "TestSupport",
+            "appointments", "Configuration", "Domain", "EventStore", "Observability", "ProjectionRunner",
+            "Postgres", "Kafka", "Crypto", "BookingCommands", "PractitionerCommands", "TestSupport",
         ]),
     tests(
         "IntegrationTests", of: ["TestSupport", "Domain", "Postgres", "Redis", "Kafka", "HTTPClient", "JOSE", "JSON"]),

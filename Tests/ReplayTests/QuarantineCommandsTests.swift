@@ -1,3 +1,4 @@
+import AvailabilityProjection
 import Domain
 import EventStore
 import JSON
@@ -132,6 +133,55 @@ struct QuarantineCommandsTests {
             try await bed.run(
                 "UPDATE quarantine SET epoch = 99 WHERE practitioner_id = '\(id)'", in: bed.practitioners)
             try await eventually("free slots are back", within: .seconds(30)) { try await !isConcealed() }
+        }
+    }
+
+    @Test("after an upgrade a retry takes the waiting events in, in order, and says why it was tried")
+    func retryWorksAfterAnUpgrade() async throws {
+        try await ReplayBed.with { bed in
+            let history = History(bed)
+            try await history.register(2, in: .fr)
+            let sick = history.practitioners[0]
+            try await bed.relay()
+            try await bed.buildModels()
+            try await history.bookWithNextRelease(sick, slot: 1, in: .fr)
+            let visit = try await history.book(sick, slot: 2, in: .fr)
+            try await history.cancel(visit)
+            _ = try await history.book(sick, slot: 2, in: .fr)
+            try await bed.relay()
+            let office = QuarantineOffice(bed.practitioners)
+            try await bed.projecting {
+                try await eventually("one waits, with three behind", within: .seconds(40)) {
+                    try await office.entries(model: "availability").map(\.waiting) == [3]
+                }
+            }
+            let entry = try #require(try await office.entries(model: "availability").first)
+            try await bed.projecting(History.nextRelease) {
+                let retried = await bed.replay(
+                    "quarantine", "retry", entry.reference, "--reason", "release 4.2 reads version 2", "--wait", "60",
+                    "--json")
+                #expect(retried.code == .success, "\(retried)")
+                let outcome = try #require(try Self.lines(retried.answer).first)
+                #expect(outcome["id"]?.stringValue == entry.reference)
+                #expect(outcome["drained"]?.boolValue == true && outcome["failure"]?.stringValue == nil)
+                #expect(outcome["events"]?.intValue == 4, "the one that was waited for and the three behind it")
+            }
+            #expect(try await office.entries(model: "availability").isEmpty)
+            // Taken, freed and taken again: any other order would leave slot 2 free.
+            let place = try #require(try await bed.places.place(of: sick, in: .fr)).place
+            let page = try await AvailabilityPages(redis: bed.redis).view().read(place, [history.day])
+            #expect(!page.isQuarantined)
+            #expect(try #require(page.cells[0]).booked == SlotMask(first: 1, count: 2))
+            let facts = try await bed.bookings.query(
+                SQLStatement(
+                    name: "facts",
+                    text: """
+                        SELECT convert_from(data, 'UTF8') FROM events WHERE type = 'OperationRecorded'
+                        ORDER BY event_number
+                        """))
+            let texts = (0..<facts.count).map { facts.text($0, 0) }
+            #expect(texts.count == 2, "its beginning and its end")
+            #expect(texts.allSatisfy { $0.contains("quarantine_retry") && $0.contains("release 4.2 reads version 2") })
         }
     }
 

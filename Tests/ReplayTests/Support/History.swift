@@ -1,6 +1,7 @@
 import Configuration
 import Domain
 import EventStore
+import JSON
 import TestSupport
 
 /// Practitioners and bookings of one test, with the versions of their streams.
@@ -75,6 +76,30 @@ final class History {
         try await bed.append([event], to: bed.bookings)
     }
 
+    /// A booking as the next release writes it, under another name of the day.
+    func bookWithNextRelease(_ id: PractitionerID, slot: Int, in country: CountryCode) async throws {
+        let booking = created(id, slot: slot, in: country)
+        let text = String(decoding: EventCodec.encode(BookingEvent.created(booking)), as: UTF8.self)
+        let stream = StreamName(booking.bookingID)
+        let event = EventToAppend(
+            country: country, stream: stream, version: next(stream), wireType: Self.nextVersion,
+            data: Array(text.replacing("\"localDate\"", with: "\"day\"").utf8), metadata: metadata(),
+            keys: [RecordKey(id)])
+        try await bed.append([event], to: bed.bookings)
+    }
+
+    private static let nextVersion = WireType("BookingCreated", dataVersion: 2)
+
+    /// How the next release reads what it writes.
+    static let nextRelease = Upcasters(
+        [:],
+        readers: [
+            nextVersion: { (value: JSONValue) throws(JSONError) in
+                let text = String(decoding: value.serialized(), as: UTF8.self)
+                return try parseJSON(Array(text.replacing("\"day\"", with: "\"localDate\"").utf8))
+            }
+        ])
+
     /// An event of somebody's calendar and profile, as a newer program writes it.
     func appendUnreadableProfile(_ id: PractitionerID, in country: CountryCode) async throws {
         let stream = StreamName(id)
@@ -87,13 +112,17 @@ final class History {
 
     /// Books one slot of `day`.
     func book(_ id: PractitionerID, slot: Int, in country: CountryCode) async throws -> BookingCreated {
+        let created = created(id, slot: slot, in: country)
+        try await append(.created(created))
+        return created
+    }
+
+    private func created(_ id: PractitionerID, slot: Int, in country: CountryCode) -> BookingCreated {
         let start = Instant(seconds: Int64(day.days) * 86_400 + 7 * 3_600 + Int64(slot) * 1_800)
-        let created = BookingCreated(
+        return BookingCreated(
             bookingID: BookingID(from: ids), practitionerID: id, patientID: PatientID(from: ids), country: country,
             slotStart: start, slotEnd: start.adding(minutes: 30), localDate: day,
             slots: SlotMask(first: slot, count: 1), timeZone: "Europe/Paris", consultationType: "standard")
-        try await append(.created(created))
-        return created
     }
 
     /// Books one slot after the other; nobody checks here whether they are free.

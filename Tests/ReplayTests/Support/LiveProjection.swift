@@ -8,8 +8,8 @@ import ProjectionRunner
 import SearchProjection
 
 extension ReplayBed {
-    /// Runs live projection of both models, as the role `projection` does, until `body` returns.
-    func projecting(_ body: () async throws -> Void) async throws {
+    /// Runs live projection of both models, as the role `projection` of a release does, until `body` returns.
+    func projecting(_ release: Upcasters = .standard, _ body: () async throws -> Void) async throws {
         let clock = SystemClock()
         let stores: [Topic: EventReader] = [
             .bookingEvents: EventReader(bookings), .practitionerEvents: EventReader(practitioners),
@@ -25,9 +25,9 @@ extension ReplayBed {
                 stores: stores.filter { topics.contains($0.key) }, kafka: kafka, owner: "test", log: .silent, make: make
             )
         }
-        let (availability, search) = (availability, search)
+        let (availabilityOf, search) = (availabilityOf, search)
         let models = [
-            live("availability", AvailabilityModel.topics) { availability($0) },
+            live("availability", AvailabilityModel.topics) { availabilityOf($0, release) },
             live("search", [.practitionerEvents, .availabilityEvents]) { search($0) },
         ]
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -21,10 +21,13 @@ struct ReplayBed: Sendable {
     let redis: RedisClient
     let environment: [String: String]
     let broker: EmbeddedBroker
-    /// The pages of an epoch; only the first one tells others.
-    let availability: @Sendable (_ epoch: Int64) -> AvailabilityModel
+    /// The pages of an epoch, as a release writes them that reads what these upcasters read; only the first epoch tells
+    /// others.
+    let availabilityOf: @Sendable (_ epoch: Int64, _ release: Upcasters) -> AvailabilityModel
     /// The documents of an epoch; their free slots come from the pages of epoch 1.
     let search: @Sendable (_ epoch: Int64) -> SearchModel
+    /// Where practitioners are in the pages.
+    let places: PractitionerPlaces
     let urls: [String]
 
     /// Lends a prepared bed and takes it away again.
@@ -67,14 +70,15 @@ struct ReplayBed: Sendable {
         let (zones, clock) = (try SystemZones.database(), SystemClock())
         let countries = try CountriesFile.read(path: root.appending(path: "countries.json").path, zones: zones)
         let places = PractitionerPlaces(pool: practitioners, zones: zones, trustedFor: .zero)
+        self.places = places
         let (bookings, practitioners, redis) = (bookings, practitioners, redis)
         let publisher = AvailabilityPublisher(
             kafka: { broker.settings }, identifiers: SeededIdentifiers(seed: 5), clock: clock)
-        availability = { epoch in
+        availabilityOf = { epoch, release in
             AvailabilityModel(
                 redis: redis, bookings: bookings, practitioners: practitioners, places: places,
                 publisher: epoch == 1 ? publisher : nil, cold: NothingCold(), countries: countries, zones: zones,
-                clock: clock, epoch: epoch)
+                clock: clock, epoch: epoch, upcasters: release)
         }
         search = { epoch in
             SearchModel(
@@ -85,6 +89,11 @@ struct ReplayBed: Sendable {
                     places: places, content: AvailabilityContent(redis: redis), clock: clock),
                 clock: clock)
         }
+    }
+
+    /// The pages of an epoch, as this release writes them.
+    var availability: @Sendable (_ epoch: Int64) -> AvailabilityModel {
+        { [availabilityOf] epoch in availabilityOf(epoch, .standard) }
     }
 
     private func prepare() async throws {
