@@ -48,8 +48,7 @@ package struct AuditDesk: Sendable {
     ///   - cursor: `next` of the page before; nil: the first page.
     ///   - operation: The question's number from the page before; nil: it gets one.
     /// - Returns: Rows that may be shown: they are recorded.
-    /// - Throws: `AuditRefusal`; `EventStoreError` and `EventDecodingError` where history is damaged;
-    ///   `CancellationError`.
+    /// - Throws: `AuditRefusal`; `CancellationError`; what nobody foresaw. Whichever it is, the question is recorded.
     package func answer(
         _ query: AuditQuery, by asker: AuditAsker, limit: Int, after cursor: [UInt8]? = nil,
         continuing operation: OperationID? = nil
@@ -60,12 +59,16 @@ package struct AuditDesk: Sendable {
             table = try await judged(query, asker, limit, cursor)
         } catch let refusal as AuditRefusal {
             do {
-                try await record(query, asker, operation, rows: 0, .refused)
+                try await record(query, asker, operation, rows: 0, .refused, fault: refusal.fault)
             } catch {
                 // What does not answer can mostly not record either; that it is away says more.
                 guard case .unavailable = refusal else { throw error }
             }
             throw refusal
+        } catch {
+            if error is CancellationError { throw error }
+            try await record(query, asker, operation, rows: 0, .failed)
+            throw error
         }
         try await record(
             query, asker, operation, rows: table.records.count, table.next == nil ? .finished : .started)
@@ -90,8 +93,9 @@ package struct AuditDesk: Sendable {
                 "an event of this practitioner cannot be read by this version of the program (\(error.words)); "
                     + "it is no sign of a changed history, which 'replay verify history' judges"
             ])
-        } catch let error as PGError {
-            throw AuditRefusal.unavailable(dependency: "practitioner-database", reason: "\(error)")
+        } catch let error as EventStoreError {
+            throw AuditRefusal.historyDiffers(
+                "\(error.words): the store is damaged, and 'replay verify history' says more")
         }
     }
 
@@ -113,10 +117,14 @@ package struct AuditDesk: Sendable {
                 columns: AuditEvent.columns, records: page.events.map(\.record), next: page.next?.bytes)
         case .availability(let id, let moment, let from, let days):
             try check(moment)
-            guard let country = try await country(of: id, asker),
-                let answer = try await availability.availability(
-                    of: id, in: country, at: moment, from: from, days: days)
-            else { throw AuditRefusal.unknownPractitioner }
+            guard let country = try await country(of: id, asker) else { throw AuditRefusal.unknownPractitioner }
+            let answer: AvailabilityAsOf?
+            do {
+                answer = try await availability.availability(of: id, in: country, at: moment, from: from, days: days)
+            } catch let error as PGError {  // events name their database; what pages had taken in is kept in this one
+                throw AuditRefusal.unavailable(dependency: "practitioner-database", reason: "\(error)")
+            }
+            guard let answer else { throw AuditRefusal.unknownPractitioner }
             return AuditTable(columns: AvailabilityAsOf.columns, records: answer.records)
         case .slot(let id, let start, let moment):
             try check(moment)
@@ -158,12 +166,13 @@ package struct AuditDesk: Sendable {
 
     private func record(
         _ query: AuditQuery, _ asker: AuditAsker, _ operation: OperationID, rows: Int,
-        _ phase: OperationPhase
+        _ phase: OperationPhase, fault: String? = nil
     ) async throws {
+        let faults = fault.map { [OperationDetail("fault", $0)] } ?? []
         let fact = OperationRecorded(
             operationID: operation, country: asker.country ?? .nowhere, operation: .auditQuery,
             phase: phase,
-            details: [OperationDetail("query", query.name)] + query.details + [OperationDetail("rows", rows)])
+            details: [OperationDetail("query", query.name)] + query.details + [OperationDetail("rows", rows)] + faults)
         do {
             try await operations.record(
                 OperationFact(fact, by: asker.actor, correlationID: asker.correlationID))
@@ -179,6 +188,25 @@ extension EventDecodingError {
         switch self {
         case .unknownType(let type), .unknownVersion(let type), .malformed(let type, _):
             "\(type.name) version \(type.dataVersion)"
+        }
+    }
+}
+
+extension AuditRefusal {
+    /// What of the history itself stood in the way: worth more to a later reader than that there was no answer.
+    fileprivate var fault: String? {
+        if case .historyDiffers(let detail) = self { detail } else { nil }
+    }
+}
+
+extension EventStoreError {
+    /// What is wrong with the store, for auditors.
+    fileprivate var words: String {
+        switch self {
+        case .hole(let shard, let position): "shard \(shard) lacks position \(position)"
+        case .streamHole(let stream, let version): "\(stream.text) lacks version \(version)"
+        case .foreignCountry: "a row has a country that is none"
+        case .wrongExpectedVersion, .keyAnsweredMeanwhile, .historyIsAppendOnly: "the store refused to be read"
         }
     }
 }

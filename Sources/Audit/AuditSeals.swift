@@ -56,7 +56,7 @@ package struct AuditSeals: Sendable {
         let id = event.event.metadata.eventID
         let proofs: [InclusionProof]
         do {
-            proofs = try await reading { try await maker.proofs(of: id) }
+            proofs = try await reading(event.database) { try await maker.proofs(of: id) }
         } catch let error as NoProof {
             switch error {
             case .unknownEvent: throw AuditRefusal.unknownEvent
@@ -86,7 +86,7 @@ package struct AuditSeals: Sendable {
         let tree = SealedTree(database: database.rawValue, shard: shard)
         let report: HistoryReport
         do {
-            report = try await reading {
+            report = try await reading(database) {
                 let book = try await HeadBook.read(log, publicKey: publicKey, trees: [tree])
                 return try await HistoryVerifier(database: database.rawValue, pool: pool, book: book)
                     .verify(.positions(shard, positions))
@@ -107,10 +107,13 @@ package struct AuditSeals: Sendable {
         return AuditTable(columns: summary.fields.map(\.name), records: [summary] + report.allFindings.map(\.record))
     }
 
-    /// Says which dependency failed.
-    private func reading<T>(_ body: () async throws -> T) async throws -> T {
+    /// Says which dependency failed: the log of heads, or the database that was read.
+    private func reading<T>(_ database: AuditDatabase? = nil, _ body: () async throws -> T) async throws -> T {
         do { return try await body() } catch let error as HeadLogError {
             throw AuditRefusal.unavailable(dependency: "history-heads", reason: "\(error)")
+        } catch let error as PGError {
+            guard let database else { throw error }
+            throw AuditRefusal.unavailable(dependency: "\(database.rawValue)-database", reason: "\(error)")
         }
     }
 }

@@ -1,5 +1,6 @@
 import Audit
 import AuditReport
+import Crypto
 import Domain
 import EventStore
 import Postgres
@@ -56,6 +57,60 @@ struct AuditDeskTests {
             await readOnly.close()
             let facts = try await bed.questions()
             #expect(facts.isEmpty)
+        }
+    }
+
+    @Test("a question that meets a hole in the history is recorded, with what was missing, and refused")
+    func recordsWhatItCouldNotAnswer() async throws {
+        try await AuditBed.with { bed in
+            let clinic = Clinic(bed)
+            try await clinic.open()
+            let exception = ScheduleException(
+                id: ExceptionID(from: bed.identifiers), from: clinic.day, to: clinic.day.adding(days: 1),
+                kind: .closed, sessions: [])
+            try await clinic.append(
+                .exceptionAdded(ExceptionAdded(practitionerID: clinic.id, country: .fr, exception: exception)))
+            try await bed.run(
+                """
+                SET session_replication_role = replica;
+                DELETE FROM events WHERE stream = '\(StreamName(clinic.id).text)' AND stream_version = 2;
+                RESET session_replication_role
+                """, bed.practitioner)
+            let refusal = await #expect(throws: AuditRefusal.self) {
+                _ = try await bed.desk().answer(
+                    .slot(clinic.id, start: try clinic.start(of: 3), asOf: nil), by: AuditBed.auditor, limit: 5)
+            }
+            guard case .historyDiffers(let detail) = refusal else {
+                Issue.record("refused for another reason: \(String(describing: refusal))")
+                return
+            }
+            #expect(detail.hasPrefix("\(StreamName(clinic.id).text) lacks version 2"))
+            let fact = try #require(try await bed.questions().first)
+            #expect(fact.phase == .refused)
+            #expect(fact.details.suffix(2) == [OperationDetail("rows", 0), OperationDetail("fault", detail)])
+        }
+    }
+
+    @Test("a database that does not answer is called by its own name, and the question is recorded")
+    func namesTheDatabase() async throws {
+        try await AuditBed.with { bed in
+            let clinic = Clinic(bed)
+            try await clinic.open()
+            let booking = try clinic.booking(3)
+            let event = try await clinic.append(.created(booking))
+            let away = PGPool(url: "postgresql://127.0.0.1:1/nobody", label: "away", sessionsMax: 2)
+            let seals = AuditSeals(
+                log: FileHeadLog(folder: "/nowhere", clock: bed.clock), publicKey: try Ed25519PrivateKey().publicKey,
+                booking: away, practitioner: bed.practitioner, patient: bed.patient)
+            let refusal = await #expect(throws: AuditRefusal.self) {
+                _ = try await bed.desk(seals: seals).answer(.proof(event), by: AuditBed.auditor, limit: 5)
+            }
+            await away.close()
+            guard case .unavailable("booking-database", _) = refusal else {
+                Issue.record("called something else: \(String(describing: refusal))")
+                return
+            }
+            #expect(try await bed.questions().map(\.phase) == [.refused])
         }
     }
 

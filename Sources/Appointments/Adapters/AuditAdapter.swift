@@ -33,7 +33,9 @@ struct AuditAdapter: AuditService {
         case .offGrid: return .unknownSlot
         case .unknownEvent: return .unknownEvent
         case .notSealedYet(let detail): return .notSealedYet(detail)
-        case .historyDiffers(let detail): return .historyDiffers(detail)
+        case .historyDiffers(let detail):
+            log.error("an auditor's question met a history that differs", [.reason: .setting(detail)])
+            return .historyDiffers(detail)
         case .notCovered(let missing): return .notCovered(missing)
         case .unavailable(let dependency, let reason):
             log.warning(
