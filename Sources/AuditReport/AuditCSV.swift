@@ -1,6 +1,6 @@
 /// Rows as CSV by RFC 4180: CRLF after every line, a field in quotes where it needs them, a header first.
 ///
-/// A spreadsheet takes a field that begins with one of `= + - @`, a tab or a carriage return for a formula and runs it.
+/// A spreadsheet takes a field that begins with one of `= + - @`, a tab or the end of a line for a formula and runs it.
 /// Such a text gets an apostrophe in front, which spreadsheets do not show; numbers and truth values are ours and stay
 /// as they are. A reader that is a program takes the apostrophe off again where one of these characters follows it.
 package enum AuditCSV {
@@ -26,7 +26,8 @@ package enum AuditCSV {
     private static func harmless(_ text: String) -> String {
         // What begins with an apostrophe before such a character gets one more, so that nothing is ambiguous.
         switch text.utf8.first(where: { $0 != UInt8(ascii: "'") }) {
-        case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"), 0x09, 0x0D: "'\(text)"
+        case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"), 0x09, 0x0A, 0x0D:
+            "'\(text)"
         default: text
         }
     }

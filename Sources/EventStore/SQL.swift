@@ -88,6 +88,7 @@ enum SQL {
     static let findEventNumbers = SQLStatement(
         name: "find_event_numbers", embedded: PackageResources.find_event_numbers_sql)
     static let writeSealEdge = SQLStatement(name: "write_seal_edge", embedded: PackageResources.write_seal_edge_sql)
+    static let wasSealed = SQLStatement(name: "was_sealed", embedded: PackageResources.was_sealed_sql)
     static let readSealEdge = SQLStatement(name: "read_seal_edge", embedded: PackageResources.read_seal_edge_sql)
     static let readTileRanges = SQLStatement(name: "read_tile_ranges", embedded: PackageResources.read_tile_ranges_sql)
     static let describePositions = SQLStatement(

@@ -24,6 +24,7 @@ struct CSVTests {
         Field(testDescription: "at", value: .text("@SUM(A1)"), written: "'@SUM(A1)"),
         Field(testDescription: "tab", value: .text("\t=1"), written: "'\t=1"),
         Field(testDescription: "carriage return", value: .text("\r=1"), written: "\"'\r=1\""),
+        Field(testDescription: "line feed before a formula", value: .text("\n=1"), written: "\"'\n=1\""),
         Field(testDescription: "apostrophe before a formula", value: .text("'=1"), written: "''=1"),
         Field(testDescription: "apostrophe before a word", value: .text("'t Hoen"), written: "'t Hoen"),
         Field(testDescription: "number of ours", value: .int(-7), written: "-7"),

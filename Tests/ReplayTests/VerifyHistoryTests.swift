@@ -18,6 +18,7 @@ struct VerifyHistoryTests {
         let folder: String
         let key: Ed25519PrivateKey
         let event: BookingCreated
+        let history: History
 
         var keyFile: String { "\(folder)/public.pem" }
         var heads: String { "\(folder)/heads" }
@@ -94,7 +95,7 @@ struct VerifyHistoryTests {
             let event = try await history.book(history.practitioners[0], slot: 6, in: .fr)
             try await history.book(history.practitioners[0], slots: 7..<10, in: .fr)
             try await bed.relay()
-            let sealed = Sealed(bed: bed, folder: folder, key: key, event: event)
+            let sealed = Sealed(bed: bed, folder: folder, key: key, event: event, history: history)
             try await sealed.seal()
             try await body(sealed)
         }
@@ -238,6 +239,35 @@ struct VerifyHistoryTests {
             let result = await run(sealed, [], environment: environment)
             #expect(result.code == .success, "\(result)")
             #expect(result.answer.contains("this verification is not recorded"))
+        }
+    }
+
+    @Test("events that wait for a head are warned of once they are older than --max-age")
+    func warnsOfEventsWithoutAHead() async throws {
+        try await withSealed { sealed in
+            let history = sealed.history
+            let event = try await history.book(history.practitioners[0], slot: 12, in: .fr)
+            try await sealed.bed.relay()
+            let young = await sealed.verify("--max-age", "60")
+            #expect(young.code == .success, "\(young)")
+            #expect(!young.answer.contains("under no signed head, the oldest"), "\(young)")
+            try await sealed.tamper(
+                """
+                UPDATE events SET recorded_at = recorded_at - interval '90 minutes'
+                WHERE stream = 'booking-\(event.bookingID)';
+                UPDATE outbox_stamps
+                SET recorded_from = recorded_from - interval '90 minutes',
+                    recorded_to = recorded_to - interval '90 minutes'
+                FROM events
+                WHERE stream = 'booking-\(event.bookingID)' AND outbox_ids = ARRAY[event_number * 2]
+                """)
+            let old = await sealed.verify("--max-age", "60")
+            #expect(old.code == .success, "late is not wrong: \(old)")
+            let shard = RecordKey(history.practitioners[0]).shard.number
+            #expect(
+                old.answer.contains("booking shard \(shard): 1 events are under no signed head, the oldest for 9"),
+                "\(old)")
+            #expect(await !sealed.verify("--max-age", "120").answer.contains("under no signed head, the oldest"))
         }
     }
 

@@ -4,6 +4,7 @@ package import Observability
 package struct SealMetrics: Sendable {
     let lag: InstrumentFamily<Gauge>
     let broken: InstrumentFamily<Gauge>
+    let headless: InstrumentFamily<Gauge>
     let lastHead: InstrumentFamily<Gauge>
     let sealed: InstrumentFamily<Counter>
     let errors: InstrumentFamily<Counter>
@@ -15,6 +16,10 @@ package struct SealMetrics: Sendable {
             labels: ["database"])
         broken = metrics.gauges(
             "history_seal_broken", "1 once a shard's history was found altered: it is not sealed any more.",
+            labels: ["database"])
+        headless = metrics.gauges(
+            "history_heads_missing",
+            "Shards that were sealed before and had no head in the log when this process took them over.",
             labels: ["database"])
         lastHead = metrics.gauges(
             "history_last_head_timestamp_seconds", "When this process last added a signed head, seconds since 1970.",

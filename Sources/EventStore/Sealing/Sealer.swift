@@ -31,6 +31,8 @@ package actor Sealer {
     private nonisolated let signal = WakeSignal()
     private nonisolated let faults = Mutex<[Shard: SealFault]>([:])
     private var seals: [Shard: ShardSeal] = [:]
+    /// Shards that were sealed before and had no head in the log when this process took them over.
+    private var headless: Set<Shard> = []
     private var pace: SealPace
     private var isStopping = false
     private var task: Task<Void, Never>?
@@ -61,6 +63,7 @@ package actor Sealer {
         self.log = log.with([.database: .setting(settings.database)])
         pool = PGPool(url: settings.databaseURL, label: "seal-\(settings.database)", sessionsMax: 1)
         metrics.broken.with(settings.database).set(0)
+        metrics.headless.with(settings.database).set(0)
     }
 
     /// What was found altered, for operators; nil while every shard can be sealed.
@@ -148,6 +151,7 @@ package actor Sealer {
         } else {
             // Without a head nothing says that the stored tree is right, so it is made anew and compared.
             seal = ShardSeal(tree: tree, edge: try await tiles.edge(sizeMax: head?.size ?? 0, on: session))
+            if head == nil, try await tiles.isKnown(on: session) { miss(shard) }
         }
         if head?.size ?? 0 < seal.signedSize {
             log.warning("the log has lost heads; a new one is added", [.shard: .count(shard.number)])
@@ -196,6 +200,18 @@ package actor Sealer {
     /// - Throws: `SealFault.headNotOurs`.
     private func believed(_ note: SignedNote, of tree: SealedTree) throws(SealFault) -> Checkpoint {
         do { return try Checkpoint(note, signedBy: publicKey) } catch { throw .headNotOurs(tree) }
+    }
+
+    /// Says that the store was sealed and the log knows nothing of it.
+    ///
+    /// Either an empty folder was declared with a new key, or somebody has emptied it: only an operator can tell. What
+    /// is signed now says nothing of what the lost heads said.
+    private func miss(_ shard: Shard) {
+        headless.insert(shard)
+        metrics.headless.with(settings.database).set(headless.count)
+        log.error(
+            "the history was sealed before and the log has no head of it: a new log, or an emptied one",
+            [.shard: .count(shard.number)])
     }
 
     private func giveUp(_ shard: Shard, _ fault: SealFault) {

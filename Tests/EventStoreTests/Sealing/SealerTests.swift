@@ -45,6 +45,47 @@ struct SealerTests {
         }
     }
 
+    @Test("a log that is empty when the sealer starts, though the store was sealed, is said; a first one is not")
+    func missesAnEmptiedLog() async throws {
+        try await SealBed.with("seal_emptied") { bed in
+            try await bed.append(2_000)
+            let first = Metrics()
+            try await bed.sealing([bed.sealer(metrics: first)]) { try await bed.sealed() }
+            #expect(Self.missing(first) == 0)
+            let tiled = try await bed.store.int("SELECT count(DISTINCT shard) FROM seal_tiles")
+            #expect(tiled > 0)
+            for (tables, known) in [("", 6), ("TRUNCATE seal_edges", Int(tiled)), ("TRUNCATE seal_tiles", 6)] {
+                let folder = "\(bed.folder)/emptied \(tables)"
+                #expect(mkdir(folder, 0o700) == 0)
+                let other = FileHeadLog(folder: folder, clock: bed.clock)
+                if !tables.isEmpty { try await bed.tamper(tables) }
+                let metrics = Metrics()
+                let lines = Mutex<[UInt8]>([])
+                let log = Log(minimum: .warning, format: .json, clock: { 0 }) { line in
+                    lines.withLock { $0 += line }
+                }
+                try await bed.sealing([bed.sealer(heads: other, metrics: metrics, log: log)]) {
+                    try await eventually("new heads are signed") { try await other.latest().count == 6 }
+                    #expect(Self.missing(metrics) == known, "\(tables)")
+                }
+                let said = String(decoding: lines.withLock { $0 }, as: UTF8.self).split(separator: "\n")
+                #expect(said.filter { $0.contains("the log has no head of it") }.count == known)
+                let next = Metrics()
+                try await bed.append(10)
+                try await bed.sealing([bed.sealer(heads: other, metrics: next)]) {
+                    try await eventually("it has looked") { try await other.latest().count == 6 }
+                }
+                #expect(Self.missing(next) == 0, "once it has heads it goes on from them")
+            }
+        }
+    }
+
+    private static func missing(_ metrics: Metrics) -> Int? {
+        let name = #"history_heads_missing{database="booking"} "#
+        return String(decoding: metrics.render(), as: UTF8.self).split(separator: "\n")
+            .first { $0.hasPrefix(name) }.flatMap { Int($0.dropFirst(name.count)) }
+    }
+
     @Test("a tree without its tiles answers the same, from rows; the next sealer puts the tiles back")
     func makesGoodForMissingTiles() async throws {
         try await SealBed.with("seal_no_tiles") { bed in

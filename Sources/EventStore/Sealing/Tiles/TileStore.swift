@@ -44,6 +44,13 @@ struct TileStore: Sendable {
             SQL.writeSealEdge, [shard, .int(size - Int64(leaves.count)), .bytes(Self.bytes(of: leaves))])
     }
 
+    /// Whether the database has anything of this tree: then it was sealed before.
+    ///
+    /// - Throws: `PGError`.
+    func isKnown(on session: PGSession) async throws -> Bool {
+        try await session.query(SQL.wasSealed, [shard]).bool(0, 0)
+    }
+
     /// Complete tiles by their numbers; what is not there is missing.
     ///
     /// - Throws: `PGError`.
