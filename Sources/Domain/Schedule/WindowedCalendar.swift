@@ -30,6 +30,25 @@ package struct WindowedCalendar: Sendable {
         self.grid = grid
     }
 
+    /// The calendar that `contents` was read from.
+    ///
+    /// - Parameters:
+    ///   - grid: How the days are divided.
+    ///   - contents: Weeks in order of `validFrom`; of the open slots of a week seven count, Monday first.
+    package init(grid: SlotGrid, contents: Contents) {
+        self.grid = grid
+        isActive = contents.isActive
+        weeks = contents.weeks.map { week in
+            var restored = Week(validFrom: week.validFrom)
+            for (day, slots) in zip(0..<7, week.open) { restored.open[day] = slots.rawValue }
+            return restored
+        }
+        deviations = contents.deviations.map { given in
+            Deviation(
+                id: given.id, from: given.from, to: given.to, slots: given.slots, isClosed: given.isClosed)
+        }
+    }
+
     /// Takes in that the practitioner can be booked, or not.
     package mutating func setActive(_ isActive: Bool) { self.isActive = isActive }
 
@@ -78,5 +97,75 @@ package struct WindowedCalendar: Sendable {
         }
         if offered.isEmpty { return .empty }
         return offered.subtracting(grid.skippedSlots(on: date)).subtracting(closed)
+    }
+}
+
+extension WindowedCalendar {
+    /// All that is remembered besides the grid, to be kept elsewhere.
+    package struct Contents: Hashable, Sendable {
+        /// A week and the day from which it holds.
+        package struct Week: Hashable, Sendable {
+            /// The first day.
+            package var validFrom: LocalDate
+            /// Seven, Monday first.
+            package var open: [SlotMask]
+
+            /// A week of its parts.
+            package init(validFrom: LocalDate, open: [SlotMask]) {
+                self.validFrom = validFrom
+                self.open = open
+            }
+        }
+
+        /// An exception, as far as the slots go.
+        package struct Deviation: Hashable, Sendable {
+            /// Its name.
+            package var id: ExceptionID
+            /// The first day.
+            package var from: LocalDate
+            /// The day after the last.
+            package var to: LocalDate
+            /// Of each of its days.
+            package var slots: SlotMask
+            /// Whether they are closed; else they are open besides the week's.
+            package var isClosed: Bool
+
+            /// An exception of its parts.
+            package init(id: ExceptionID, from: LocalDate, to: LocalDate, slots: SlotMask, isClosed: Bool) {
+                self.id = id
+                self.from = from
+                self.to = to
+                self.slots = slots
+                self.isClosed = isClosed
+            }
+        }
+
+        /// Whether the practitioner can be booked.
+        package var isActive: Bool
+        /// In order of `validFrom`.
+        package var weeks: [Week]
+        /// In the order in which they came.
+        package var deviations: [Deviation]
+
+        /// Contents of their parts.
+        package init(isActive: Bool, weeks: [Week], deviations: [Deviation]) {
+            self.isActive = isActive
+            self.weeks = weeks
+            self.deviations = deviations
+        }
+    }
+
+    /// What is remembered; a calendar that is made of it goes on as this one would.
+    package var contents: Contents {
+        Contents(
+            isActive: isActive,
+            weeks: weeks.map { week in
+                Contents.Week(
+                    validFrom: week.validFrom, open: (0..<7).map { SlotMask(rawValue: week.open[$0]) })
+            },
+            deviations: deviations.map { kept in
+                Contents.Deviation(
+                    id: kept.id, from: kept.from, to: kept.to, slots: kept.slots, isClosed: kept.isClosed)
+            })
     }
 }

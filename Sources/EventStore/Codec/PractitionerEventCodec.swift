@@ -1,5 +1,5 @@
 package import Domain
-import JSON
+package import JSON
 
 extension EventCodec {
     /// The JSON bytes of an event about a practitioner.
@@ -85,7 +85,10 @@ extension ScheduleSet {
 }
 
 extension Location {
-    init(_ node: JSONNode) throws(JSONError) {
+    /// Reads what `JSONWriter.location` wrote.
+    ///
+    /// - Throws: `JSONError`.
+    package init(_ node: JSONNode) throws(JSONError) {
         self.init(
             latitude: try node.required("lat").double(), longitude: try node.required("lon").double(),
             street: try node.text("street"), postalCode: try node.text("postalCode"), city: try node.text("city"))
@@ -93,7 +96,8 @@ extension Location {
 }
 
 extension JSONWriter {
-    fileprivate mutating func location(_ location: Location) {
+    /// The member `location`.
+    package mutating func location(_ location: Location) {
         key("location")
         beginObject()
         key("lat")
