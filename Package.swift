@@ -80,7 +80,7 @@ let core: [Target] = [
         uses: ["Domain", "Observability", "EventStore", "Postgres", "JSON", "Crypto"], sql: true),
     layer(
         "ProjectionRunner", "Projections/Runner",
-        uses: ["Domain", "Observability", "EventStore", "Postgres", "Kafka"], sql: true),
+        uses: ["Domain", "Observability", "EventStore", "Postgres", "Kafka", "JSON"], sql: true),
     layer(
         "AvailabilityProjection", "Projections/Availability",
         uses: ["Domain", "Observability", "EventStore", "ProjectionRunner", "Postgres", "Kafka", "Redis", "JSON"],

@@ -32,23 +32,30 @@ package struct KafkaConnection: Sendable {
 
     /// Creates our topics on a cluster that lacks them, trying until it is there; the in-process broker makes its own.
     ///
-    /// - Parameter report: Gets each failure; trying goes on until the task is cancelled.
-    package func ensureTopics(_ report: @Sendable (any Error) -> Void) async {
+    /// - Parameters:
+    ///   - hasBaselines: Whether the topic that models put what they hold into is wanted, too.
+    ///   - report: Gets each failure; trying goes on until the task is cancelled.
+    package func ensureTopics(hasBaselines: Bool, _ report: @Sendable (any Error) -> Void) async {
         guard case .cluster(let settings) = access else { return }
         while !Task.isCancelled {
-            do { return try await createTopics(settings) } catch { report(error) }
+            do { return try await createTopics(hasBaselines, settings) } catch { report(error) }
             do { try await Task.sleep(for: .seconds(2)) } catch { return }
         }
     }
 
-    private func createTopics(_ settings: KafkaSettings) async throws {
+    /// The names of our topics, with or without that of baselines.
+    package static func topics(hasBaselines: Bool) -> [String] {
+        Topic.allCases.map(\.name) + (hasBaselines ? [BaselineTopic.name] : [])
+    }
+
+    private func createTopics(_ hasBaselines: Bool, _ settings: KafkaSettings) async throws {
         let admin = try KafkaAdmin(settings)
         let brokers = try await admin.metadata().brokers
         let replication = min(brokers, 3)
         try await admin.createTopics(
-            Topic.allCases.map { topic in
+            Self.topics(hasBaselines: hasBaselines).map { name in
                 KafkaTopicSpecification(
-                    name: topic.name, partitions: Topic.partitionsPerTopic, replication: Int32(replication),
+                    name: name, partitions: Topic.partitionsPerTopic, replication: Int32(replication),
                     configuration: [
                         "retention.ms": "\(7 * 86_400_000)", "min.insync.replicas": "\(max(replication - 1, 1))",
                     ])

@@ -46,6 +46,12 @@ struct SettingsTests {
         Fault(
             testDescription: "heads that are no folder", changes: ["HISTORY_HEADS": "s3://b"], names: "HISTORY_HEADS"),
         Fault(
+            testDescription: "baselines that come after the log has forgotten the last ones",
+            changes: ["LOG_BASELINE_HOURS": "121"], names: "LOG_BASELINE_HOURS"),
+        Fault(
+            testDescription: "baselines at no interval", changes: ["LOG_BASELINE_HOURS": "0"],
+            names: "LOG_BASELINE_HOURS"),
+        Fault(
             testDescription: "a search engine that is not built", changes: ["OPENSEARCH_URL": "http://o"],
             names: "OPENSEARCH_URL"),
     ]
@@ -68,6 +74,7 @@ struct SettingsTests {
         let settings = try Settings.read(Self.complete)
         #expect(settings.port == 8_080)
         #expect(settings.operationsPort == 8_081)
+        #expect(settings.logBaselineHours == nil)
         guard case .embedded(let file) = settings.kafka else { Issue.record("not the in-process broker"); return }
         #expect(file == ".run/broker.address")
     }

@@ -180,19 +180,17 @@ struct RebuildTests {
         }
     }
 
-    @Test("the log alone is enough where it has every position, and refused with a list where nothing proves that")
-    func logAlone() async throws {
+    @Test("the log alone is enough where it has every position", arguments: ["availability", "search"])
+    func logAlone(_ model: String) async throws {
         try await prepared { bed, _ in
-            let rebuilt = await bed.replay("rebuild", "--model", "availability", "--source", "log", "--swap", "--json")
+            let rebuilt = await bed.replay("rebuild", "--model", model, "--source", "log", "--swap", "--json")
             #expect(rebuilt.code == .success, "\(rebuilt.answer)\(rebuilt.complaint)")
             let summary = try line(rebuilt.answer, "rebuild")
             #expect(summary["count"] as? Int == 12)
-            let epochs = try await EpochRegistry(bed.practitioners).epochs(of: "availability")
+            let epochs = try await EpochRegistry(bed.practitioners).epochs(of: model)
             #expect(epochs[2]?.source == "the log alone")
-            let proved = await bed.replay("verify", "models", "--model", "availability")
+            let proved = await bed.replay("verify", "models", "--model", model)
             #expect(proved.code == .success, "\(proved.answer)")
-            let refused = await bed.replay("rebuild", "--model", "search", "--source", "log")
-            #expect(refused.code == .refused && refused.complaint.contains("availability-events: has no positions"))
         }
     }
 

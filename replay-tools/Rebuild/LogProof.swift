@@ -1,11 +1,16 @@
+import Configuration
 import Domain
 import EventStore
+import Kafka
 import ProjectionRunner
 
-/// Whether the log alone has every position of a model's topics, from the first to the last that was given.
+/// Whether the log alone is enough to rebuild a model: it has every position, or what the model held at one of them and
+/// every position after it.
 struct LogProof: Sendable {
     /// What is missing, one line a topic and partition; empty: the log covers everything.
     let missing: [String]
+    /// What covers each partition, one line each.
+    let covered: [String]
     /// The last position given, by topic and partition.
     let heads: [Topic: [Int64]]
 
@@ -15,40 +20,28 @@ struct LogProof: Sendable {
     static func read(_ model: ModelName, _ connections: Connections) async throws -> LogProof {
         var heads: [Topic: [Int64]] = [:]
         for topic in model.topics {
+            // Topics without positions say what others made of them; a rebuild asks for that when it writes.
             guard let database = connections.store(of: topic) else { continue }
             heads[topic] = try await Unreachable.naming(database.dependency) {
                 try await EventReader(database.pool).heads().prefix(Shard.count).map(\.stamped)
             }
         }
-        let reaches: [Topic: [LogCoverage.Reach]]
+        let desk = BaselineDesk(connections.practitioner.pool)
+        let hints = try await Unreachable.naming(connections.practitioner.dependency) {
+            try await desk.hints(of: model.rawValue)
+        }
         do {
-            reaches = try await LogWatch(connections.kafka).reaches(of: model.topics)
+            let cover = try await Unreachable.naming("kafka") {
+                let settings = try connections.kafka.settings()
+                guard await (try LogCoverage(settings, sequenced: [])).isReachable() else {
+                    throw Unreachable(
+                        dependency: "kafka", reason: "no broker answers at \(settings.bootstrapServers)")
+                }
+                return try await LogCover.read(model.rawValue, heads: heads, settings, hints: hints)
+            }
+            return LogProof(missing: cover.missing, covered: cover.lines, heads: heads)
         } catch let error as Unreachable {
-            return LogProof(missing: ["the log cannot be asked: \(error.reason)"], heads: heads)
+            return LogProof(missing: ["the log cannot be asked: \(error.reason)"], covered: [], heads: heads)
         }
-        var missing: [String] = []
-        for topic in model.topics {
-            guard let positions = heads[topic] else {
-                missing.append("\(topic.name): has no positions, so nothing proves that it is whole")
-                continue
-            }
-            for (partition, head) in positions.enumerated() where head > 0 {
-                let reach = reaches[topic]?[partition]
-                let first = reach?.firstSequence ?? head + 1
-                let last = reach?.lastSequence ?? 0
-                if first > 1 {
-                    missing.append(gap(topic, partition, 1...min(first - 1, head)))
-                }
-                if last < head, first <= head {
-                    missing.append(gap(topic, partition, (last + 1)...head))
-                }
-            }
-        }
-        return LogProof(missing: missing, heads: heads)
-    }
-
-    private static func gap(_ topic: Topic, _ partition: Int, _ positions: ClosedRange<Int64>) -> String {
-        "\(topic.name) partition \(partition): positions \(positions.lowerBound) to \(positions.upperBound) are not in "
-            + "the log"
     }
 }

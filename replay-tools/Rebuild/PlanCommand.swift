@@ -14,7 +14,7 @@ struct PlanCommand: Subcommand {
           --model availability|search|all   only these models (default all)
           --country CC                      one country only
           --from DATE --to DATE             only these days of the pages; --to is the day after the last one
-          --source auto|store|log           where events are to come from; log is refused unless it has every position
+          --source auto|store|log           where events are to come from; log is refused unless it has everything
           --output FILE                     keep the plan: 'replay rebuild --plan FILE' does exactly that, or refuses
           --json                            one JSON object a line: plan
 
@@ -78,6 +78,7 @@ struct PlanCommand: Subcommand {
         lines.append("  why        \(plan.why)")
         for line in plan.notInLog.prefix(6) { lines.append("  not in log \(line)") }
         if plan.notInLog.count > 6 { lines.append("             … and \(plan.notInLog.count - 6) more") }
+        if plan.source == .log { for line in plan.inLog { lines.append("  in log     \(line)") } }
         lines.append("  read       \(grouped(Int(plan.events))) events")
         let seconds = Int(plan.estimatedSeconds.rounded(.up))
         lines.append("  estimate   \(seconds) s and \(plan.peakMebibytes) MiB, from what this plan took")

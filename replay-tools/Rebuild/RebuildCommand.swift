@@ -18,7 +18,7 @@ struct RebuildCommand: Subcommand {
           --practitioner ID                 one practitioner, the same way
           --from DATE --to DATE             only these days of the pages, the same way; --to is the day after the last
           --source auto|store|log           where events come from (default auto: the store, then the log); log: only
-                                            the log, and only if it is proved to have every position
+                                            the log, and only if it is proved to have everything
           --swap                            answer readers from the new epoch as soon as it is ready
           --resume                          go on with a rebuild that was interrupted
           --plan FILE                       do exactly what 'replay plan --output FILE' planned
@@ -84,7 +84,7 @@ struct RebuildCommand: Subcommand {
             let actor = OperatorIdentity.current(environment)
             try Selection(models: given.models, country: given.scope.country).check(connections.countries.keys)
             for plan in plans { try await check(plan, connections) }
-            if usesLogAlone { try await checkLog(connections) }
+            if usesLogAlone { try await checkLog(connections, console) }
             var code = ExitCode.success
             for model in given.models {
                 let own: ExitCode
@@ -115,10 +115,17 @@ struct RebuildCommand: Subcommand {
         if !found.isEmpty { throw Refusal(missing: found + ["the plan is no longer right: make it anew"]) }
     }
 
-    /// The log alone is enough only if it is proved to have every position.
-    private func checkLog(_ connections: Connections) async throws {
-        var missing: [String] = []
-        for model in given.models { missing += try await LogProof.read(model, connections).missing }
+    /// The log alone is enough only if that is proved; then it is said by what.
+    private func checkLog(_ connections: Connections, _ console: Console) async throws {
+        var (missing, covered) = ([String](), [(ModelName, [String])]())
+        for model in given.models {
+            let proof = try await LogProof.read(model, connections)
+            missing += proof.missing
+            covered.append((model, proof.covered))
+        }
         if !missing.isEmpty { throw Refusal(missing: missing) }
+        for (model, lines) in covered {
+            console.write(RebuildText(model, isJSON: given.isJSON, console.style).text(lines))
+        }
     }
 }

@@ -20,6 +20,8 @@ struct RebuildPlan: Sendable, Equatable {
     var heads: [Topic: [Int64]]
     /// What the log alone lacks.
     var notInLog: [String]
+    /// What of the log alone would do, a line a partition that is covered.
+    var inLog: [String]
     /// The countries that are served here.
     var countries: [String]
     /// Events that have to be read from the stores.
@@ -118,7 +120,10 @@ extension RebuildPlan {
     }
 
     private var lists: [(StaticString, [String])] {
-        [("notInLog", notInLog), ("countries", countries), ("sample", sample), ("unreadable", unreadable)]
+        [
+            ("notInLog", notInLog), ("inLog", inLog), ("countries", countries), ("sample", sample),
+            ("unreadable", unreadable),
+        ]
     }
 
     /// A part of the scope: null where it is not narrowed, and never taken for that where it cannot be read.
@@ -166,7 +171,7 @@ extension RebuildPlan {
             heads[topic] = positions
         }
         func list(_ name: String) -> [String] { (value[name]?.arrayValue ?? []).compactMap(\.stringValue) }
-        (notInLog, countries) = (list("notInLog"), list("countries"))
+        (notInLog, inLog, countries) = (list("notInLog"), list("inLog"), list("countries"))
         (sample, unreadable) = (list("sample"), list("unreadable"))
         events = value["events"]?.intValue ?? 0
         measuredSeconds = value["measuredSeconds"]?.doubleValue ?? 0

@@ -23,7 +23,7 @@ struct RebuildPlanner: Sendable {
         var plan = RebuildPlan(
             model: model, scope: given.scope, source: given.source == .log ? .log : .store, why: why(proof),
             madeAt: connections.clock.now(), served: epochs.served, fence: epochs.fence, heads: proof.heads,
-            notInLog: proof.missing, countries: connections.countries.keys.sorted().map(\.text),
+            notInLog: proof.missing, inLog: proof.covered, countries: connections.countries.keys.sorted().map(\.text),
             events: try await events(model), measuredSeconds: 0, peakMebibytes: 0, looked: 0, changing: 0, sample: [],
             unreadable: [])
         let display = RebuildDisplay(console, model, epoch: epochs.served, isJSON: false)
@@ -44,7 +44,7 @@ struct RebuildPlanner: Sendable {
     }
 
     private func why(_ proof: LogProof) -> String {
-        if given.source == .log { return "the log has every position" }
+        if given.source == .log { return "the log has everything that is needed" }
         if !given.scope.isWhole { return "a part is folded from the store and written where it is" }
         if given.source == .store { return "asked for: baseline from the store, tail from the log" }
         if proof.missing.isEmpty { return "the store is faster to read; the log would do, too" }

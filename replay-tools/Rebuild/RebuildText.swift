@@ -65,6 +65,21 @@ struct RebuildText {
         return lines.text
     }
 
+    /// What of the log covers each partition, before it alone is read.
+    func text(_ covered: [String]) -> String {
+        guard isJSON else { return covered.map { "\(model.rawValue) \($0)\n" }.joined() }
+        var lines = JSONLines()
+        lines.add("coverage") { writer in
+            writer.key("model")
+            writer.string(model.rawValue)
+            writer.key("inLog")
+            writer.beginArray()
+            for line in covered { writer.string(line) }
+            writer.endArray()
+        }
+        return lines.text
+    }
+
     /// A swap that followed.
     func text(_ swap: EpochSwap, _ took: Duration) -> String {
         guard isJSON else {

@@ -19,6 +19,14 @@ struct StatusJSON {
             for epoch in model.epochs { lines.add("epoch") { write(epoch, of: model, to: &$0) } }
             for lane in model.lanes { lines.add("lane") { write(lane, of: model, to: &$0) } }
         }
+        for standing in report.baselines {
+            lines.add("baseline") { writer in
+                writer.key("model")
+                writer.string(standing.model)
+                writer.member("partition", Int64(standing.partition.number))
+                writer.member("endedAt", standing.endedAt)
+            }
+        }
         for count in report.quarantine {
             for entry in count.entries { lines.add("quarantine") { entry.write(to: &$0) } }
             for record in count.foreign { lines.add("foreign") { record.write(to: &$0) } }

@@ -60,6 +60,13 @@ struct StatusReader: Sendable {
             }
         }
         try await addQuarantine(to: &report)
+        do {
+            report.baselines = try await Unreachable.naming(connections.practitioner.dependency) {
+                try await BaselineDesk(connections.practitioner.pool).standings()
+            }
+        } catch let error as Unreachable {
+            report.note(error)
+        }
         return report
     }
 

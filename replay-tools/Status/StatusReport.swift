@@ -12,6 +12,8 @@ struct StatusReport: Sendable {
     var epochs: [ModelEpochs] = []
     /// Who waits in each model that could be asked, the calendars among them.
     var quarantine: [QuarantineCount] = []
+    /// The last rounds of baselines in the log, of every partition that is to have one; empty: nobody asked for them.
+    var baselines: [BaselineDesk.Standing] = []
     var databases: [DatabaseStatus] = []
     /// Transactions that are open for long, of all databases.
     var transactions: [OpenTransaction] = []

@@ -30,7 +30,8 @@ struct StatusText {
             let partitions = report.partitions.filter { $0.model == model }
             if partitions.isEmpty { continue }
             let epochs = report.epochs.first { $0.model == model.rawValue }
-            lines += table(model, partitions) + (epochs.map { EpochText($0, style).lines } ?? []) + [""]
+            lines += table(model, partitions) + (epochs.map { EpochText($0, style).lines } ?? [])
+            lines += baselines(model) + [""]
         }
         lines += quarantine
         lines += databases
@@ -82,6 +83,18 @@ struct StatusText {
             return lines
         }
         return lines.isEmpty ? [] : [style.strong("quarantine")] + lines + [""]
+    }
+
+    /// How old what a rebuild from the log alone would begin with is, where it is put into the log at all.
+    private func baselines(_ model: ModelName) -> [String] {
+        let standings = report.baselines.filter { $0.model == model.rawValue }
+        if standings.isEmpty { return [] }
+        let ended = standings.compactMap(\.endedAt)
+        guard let oldest = ended.min(), ended.count == standings.count else {
+            return [style.warning("  log alone  no round yet in \(standings.count - ended.count) partitions")]
+        }
+        let seconds = max(0, Double(report.takenAt.microseconds - oldest.microseconds) / 1_000_000)
+        return [style.faint("  log alone  round in every partition, the oldest \(Age.text(seconds)) ago")]
     }
 
     private func line(_ partition: PartitionStatus, _ topic: TopicStatus, isFirst: Bool) -> String {

@@ -70,10 +70,47 @@ struct ProjectionRole: Sendable {
                 search, stores: searchStores, kafka: kafka.settings, groupID: "appointments-search", log: process.log,
                 metrics: metrics, clock: process.clock, foreign: foreign),
         ]
-        chores = [{ await availability.run() }, { await search.run() }]
+        let baselines = Self.baselines(
+            settings, process, redis: redis, kafka: kafka, epochs: epochs, places: places, bookings, practitioners)
+        chores = [{ await availability.run() }, { await search.run() }] + baselines
         self.bookings = bookings
         self.practitioners = practitioners
         self.publisher = publisher
+    }
+
+    /// What puts the models into the log, where that was asked for.
+    private static func baselines(
+        _ settings: Settings, _ process: ProcessContext, redis: RedisClient, kafka: KafkaConnection,
+        epochs: ServedEpochs, places: PractitionerPlaces, _ bookings: PGPool, _ practitioners: PGPool
+    ) -> [@Sendable () async -> Void] {
+        guard let hours = settings.logBaselineHours else { return [] }
+        let stores: [Topic: EventReader] = [
+            .bookingEvents: EventReader(bookings), .practitionerEvents: EventReader(practitioners),
+        ]
+        let pace = RebuildPace(
+            RebuildPace.Sources(
+                heads: {
+                    var heads: [Topic: [Int64]] = [:]
+                    for (topic, store) in stores { heads[topic] = try await store.heads().map(\.stamped) }
+                    return heads
+                },
+                served: { shard in
+                    let epoch = try await epochs.epoch(of: "availability")
+                    return try await AvailabilityContent(redis: redis, epoch: epoch).standing(of: shard)?.progress
+                },
+                outboxAge: { .zero }),  // the relay's is another role's, maybe in another process
+            lagMax: .milliseconds(250))
+        let keeper = BaselineKeeper(
+            [
+                AvailabilityBaselines(
+                    bookings: bookings, practitioners: practitioners, places: places, zones: process.zones,
+                    clock: process.clock),
+                SearchBaselines(practitioners),
+            ],
+            pool: practitioners, kafka: kafka.settings, every: .seconds(hours * 3_600), owner: process.name,
+            identifiers: process.identifiers, clock: process.clock, pace: pace, log: process.log,
+            metrics: BaselineMetrics(process.metrics))
+        return [{ await keeper.run() }]
     }
 
     func close() async {

@@ -59,14 +59,18 @@ struct System: Sendable {
             countries: process.countries.keys.sorted(), clock: process.clock, log: process.log,
             metrics: process.metrics)
         let kafka = self.kafka
+        let hasBaselines = settings.logBaselineHours != nil
         let topics: @Sendable () async -> Void = {
-            await kafka.ensureTopics { process.log.warning("topics could not be created yet", [.error: .error($0)]) }
+            await kafka.ensureTopics(hasBaselines: hasBaselines) {
+                process.log.warning("topics could not be created yet", [.error: .error($0)])
+            }
         }
+        let makesTopics = relay != nil || (projection != nil && hasBaselines)
         let readsModels = !roles.isDisjoint(with: [.availability, .booking, .search, .projection])
         let follow: @Sendable () async -> Void = { await epochs.run() }
         work = BackgroundWork(
             runners,
-            [{ await upkeep.run() }] + (readsModels ? [follow] : []) + (relay == nil ? [] : [topics])
+            [{ await upkeep.run() }] + (readsModels ? [follow] : []) + (makesTopics ? [topics] : [])
                 + (projection?.chores ?? []))
 
         gateway = try Edge.gateway(

@@ -14,6 +14,8 @@ struct Settings: Sendable {
     var masterKey: String
     /// Where the history's key and heads are; the role `relay` needs both.
     var history: HistorySettings
+    /// After how many hours the role `projection` puts what models hold into the log again; nil: never.
+    var logBaselineHours: Int?
     var port: Int
     var operationsPort: Int
     /// The address that both ports listen on.
@@ -55,6 +57,7 @@ extension Settings {
             identity: identity(&environment, dependencies.stateFolder),
             masterKey: masterKey(&environment),
             history: HistorySettings(&environment),
+            logBaselineHours: LogBaselines.hours(&environment),
             port: environment.integer("PORT", in: 1...65_535, default: 8_080),
             operationsPort: environment.integer("OPS_PORT", in: 1...65_535, default: 8_081),
             listenAddress: environment.text("LISTEN_ADDRESS") ?? "127.0.0.1")

@@ -24,6 +24,10 @@ struct CommandLineProgram {
 
           set -a; . .run/env; set +a; .build/release/appointments serve --roles booking,relay
 
+        LOG_BASELINE_HOURS (1 to 120; empty: never) has the role projection put what the read models hold into the log
+        every so many hours, so that 'replay rebuild --source log' needs no database's history (docs/replay.md); the
+        in-process broker needs it, too.
+
         Exit codes: 0 done · 1 failed · 2 wrong usage or settings · 3 a dependency is unreachable
 
         """

@@ -19,7 +19,11 @@ struct HostBroker {
     func run(_ environment: [String: String]) async throws -> ExitCode {
         let log = Log.standardError { SystemClock().now().microseconds }
         let stop = StopSignals()
-        let topics = Topic.allCases.map { (name: $0.name, partitions: Int32(Topic.partitionsPerTopic)) }
+        var settings = Environment(environment)
+        let hasBaselines = LogBaselines.hours(&settings) != nil
+        guard settings.faults.isEmpty else { throw SettingsError(lines: settings.faults) }
+        let topics = KafkaConnection.topics(hasBaselines: hasBaselines)
+            .map { (name: $0, partitions: Topic.partitionsPerTopic) }
         let broker = try EmbeddedBroker(topics: topics)
         try FileBytes.write(Array("\(broker.bootstrapServers)\n".utf8), to: addressFile)
         log.info("broker is ready", [.address: .setting(broker.bootstrapServers), .path: .setting(addressFile)])

@@ -120,7 +120,7 @@ private enum WireNames {
 }
 
 /// Reads digits; nil for anything else, and for numbers that no sequence can have.
-private func decimal(_ bytes: UnsafeRawBufferPointer) -> Int64? {
+func decimal(_ bytes: UnsafeRawBufferPointer) -> Int64? {
     guard (1...20).contains(bytes.count) else { return nil }
     var number: Int64 = 0
     for byte in bytes {

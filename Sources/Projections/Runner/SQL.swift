@@ -98,4 +98,19 @@ enum SQL {
     static let listQuarantineRequests = SQLStatement(
         name: "list_quarantine_requests", embedded: PackageResources.list_quarantine_requests_sql)
     static let locateEvents = SQLStatement(name: "locate_events", embedded: PackageResources.locate_events_sql)
+
+    // MARK: baselines in the log
+
+    static let ensureBaselineRounds = SQLStatement(
+        name: "ensure_baseline_rounds", embedded: PackageResources.ensure_baseline_rounds_sql)
+    static let claimBaselineRound = SQLStatement(
+        name: "claim_baseline_round", embedded: PackageResources.claim_baseline_round_sql)
+    static let renewBaselineRound = SQLStatement(
+        name: "renew_baseline_round", embedded: PackageResources.renew_baseline_round_sql)
+    static let endBaselineRound = SQLStatement(
+        name: "end_baseline_round", embedded: PackageResources.end_baseline_round_sql)
+    static let releaseBaselineRound = SQLStatement(
+        name: "release_baseline_round", embedded: PackageResources.release_baseline_round_sql)
+    static let readBaselineRounds = SQLStatement(
+        name: "read_baseline_rounds", embedded: PackageResources.read_baseline_rounds_sql)
 }

@@ -23,6 +23,8 @@ final class SystemUnderTest: Sendable {
     let issuer: LocalIssuer
     /// Bootstrap list of a real Kafka; nil: the broker is a process of this system.
     let kafka: String?
+    /// Settings besides those that every system has.
+    private let extra: [String: String]
     private let program: String
     private let running = Mutex<[String: RunningProgram]>([:])
     private let turn = Atomic<Int>(0)
@@ -36,14 +38,15 @@ final class SystemUnderTest: Sendable {
     ///   - shape: How its roles are spread over processes.
     ///   - own: PostgreSQL and Redis of the test; nil: databases on the shared ones.
     ///   - kafka: Bootstrap list of a real Kafka; nil: the embedded broker.
+    ///   - extra: Settings besides those that every system has.
     ///   - body: Gets the system, ready to be called.
     /// - Returns: What `body` returned.
     /// - Throws: `SystemFailed` with the ends of all logs.
     static func with<T>(
-        _ shape: SystemShape, own: OwnServers? = nil, kafka: String? = nil,
+        _ shape: SystemShape, own: OwnServers? = nil, kafka: String? = nil, extra: [String: String] = [:],
         _ body: (SystemUnderTest) async throws -> sending T
     ) async throws -> sending T {
-        let system = try await start(shape, own: own, kafka: kafka)
+        let system = try await start(shape, own: own, kafka: kafka, extra: extra)
         do {
             let result = try await body(system)
             await system.stop(keepingLogs: false)
@@ -59,14 +62,15 @@ final class SystemUnderTest: Sendable {
     ///
     /// - Throws: `SystemFailed`; `MissingServer`.
     static func start(
-        _ shape: SystemShape, own: OwnServers? = nil, kafka: String? = nil
+        _ shape: SystemShape, own: OwnServers? = nil, kafka: String? = nil, extra: [String: String] = [:]
     ) async throws -> SystemUnderTest {
         let program = try TestServers.appointmentsProgram()
         guard CrashCleaner.isArmed else { throw CannotCleanUp() }
         let number = started.add(1, ordering: .relaxed).newValue
         let folder = try StateFolder(named: "\(number)-\(shape.rawValue)")
         let servers = try await SystemServers.take(own: own)
-        let system = try SystemUnderTest(shape, program: program, folder: folder, servers: servers, kafka: kafka)
+        let system = try SystemUnderTest(
+            shape, program: program, folder: folder, servers: servers, kafka: kafka, extra: extra)
         do {
             try await system.migrate()
             if kafka == nil { try await system.startBroker() }
@@ -80,13 +84,15 @@ final class SystemUnderTest: Sendable {
     }
 
     private init(
-        _ shape: SystemShape, program: String, folder: StateFolder, servers: SystemServers, kafka: String?
+        _ shape: SystemShape, program: String, folder: StateFolder, servers: SystemServers, kafka: String?,
+        extra: [String: String]
     ) throws {
         self.shape = shape
         self.program = program
         self.folder = folder
         self.servers = servers
         self.kafka = kafka
+        self.extra = extra
         members = try shape.members.map { member in
             Member(
                 name: member.name, roles: member.roles, port: try FreePorts.next(), operationsPort: try FreePorts.next()
@@ -198,9 +204,9 @@ extension SystemUnderTest {
 
     func startBroker() async throws {
         folder.forgetBrokerAddress()
-        // It reads no setting; by this one `CrashCleaner` knows whose it is.
-        let mark = ["STATE_DIR": folder.path]
-        try launch(Self.brokerName, ["broker", "--address-file", folder.brokerAddress], mark)
+        // By the folder `CrashCleaner` knows whose it is.
+        let settings = extra.merging(["STATE_DIR": folder.path]) { $1 }
+        try launch(Self.brokerName, ["broker", "--address-file", folder.brokerAddress], settings)
         try await eventually("the broker wrote its address", within: .seconds(20)) {
             try checkRunning(Self.brokerName)
             return folder.readBrokerAddress() != nil
@@ -296,7 +302,7 @@ extension SystemUnderTest {
             "KAFKA_BOOTSTRAP_SERVERS": kafka ?? "", "KAFKA_ADDRESS_FILE": folder.brokerAddress,
             "COUNTRIES": folder.countriesFile, "KMS_KEY": "file:\(folder.vaultKey)", "STATE_DIR": folder.path,
             "HISTORY_KEY": "file:\(folder.historyKey)", "HISTORY_HEADS": "file:\(folder.heads)",
-        ]
+        ].merging(extra) { $1 }
     }
 }
 

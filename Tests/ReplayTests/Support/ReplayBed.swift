@@ -51,6 +51,18 @@ struct ReplayBed: Sendable {
         }
     }
 
+    /// The same databases and the same Redis beside a log that has nothing, as if it had lost all.
+    func withNewLog(_ body: (ReplayBed) async throws -> Void) async throws {
+        let bed = try ReplayBed(urls, environment["REDIS_URL"] ?? "")
+        do {
+            try await body(bed)
+        } catch {
+            await bed.close()
+            throw error
+        }
+        await bed.close()
+    }
+
     private init(_ urls: [String], _ redisURL: String) throws {
         self.urls = urls
         bookings = PGPool(url: urls[0], label: "bookings", sessionsMax: 6)
@@ -58,7 +70,8 @@ struct ReplayBed: Sendable {
         patients = PGPool(url: urls[2], label: "patients", sessionsMax: 2)
         redis = try RedisClient(url: redisURL, label: "replay-test")
         let broker = try EmbeddedBroker(
-            topics: Topic.allCases.map { (name: $0.name, partitions: Topic.partitionsPerTopic) })
+            topics: KafkaConnection.topics(hasBaselines: true)
+                .map { (name: $0, partitions: Topic.partitionsPerTopic) })
         self.broker = broker
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()

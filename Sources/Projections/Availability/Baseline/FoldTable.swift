@@ -92,6 +92,16 @@ struct FoldTable: Sendable {
         unreadable[id] = event
     }
 
+    /// Goes on from what a round has of somebody, before anything that came after it is taken in; booked days that are
+    /// not kept are left out.
+    mutating func restore(_ entry: Entry, booked taken: [AvailabilityBaseline.BookedDay]) {
+        let place = entries.count
+        append(entry)
+        for day in taken where days.contains(day.date) {
+            booked[place * dayCount + days.lowerBound.days(until: day.date)] = day.slots.rawValue
+        }
+    }
+
     // MARK: calendars
 
     /// Takes in what happened to a practitioner, now or when its turn has come.

@@ -5,7 +5,46 @@ import ProjectionRunner
 import Synchronization
 
 extension PartitionFold {
-    /// The calendars out of the log, which has every event of them.
+    /// What each partition begins with, where the log does not begin at position 1.
+    ///
+    /// - Throws: `BaselineFault` for a round that does not have what is asked for.
+    func readRounds(_ log: LogReader, _ request: Request, _ desks: Desks) async throws {
+        for desk in desks.all {
+            guard let round = log.round(of: desk.partition) else { continue }
+            guard let days = round.days, days.contains(desks.days.lowerBound), days.contains(desks.days.upperBound)
+            else { throw BaselineFault.lacksDays(desk.partition, wanted: desks.days, has: round.days) }
+            if let asOf = round.asOf { desk.table.withLock { $0.note(asOf) } }
+        }
+        var reader = try AvailabilityBaselineReader()
+        var known: (text: AvailabilityBaseline.GridText, grid: SlotGrid)?
+        try await log.readRounds(request.partitions) { read, total in
+            try await request.pace(
+                .readingBaselines, BaselineScan.Progress(pagesDone: read, pagesTotal: total, events: read))
+        } each: { shard, record in
+            guard let desk = desks[shard] else { return }
+            let (id, baseline) = (record.practitioner, try reader.read(record))
+            if let cause = baseline.unreadable {
+                if let event = cause.eventID, desks.skip(event, of: id) { throw BaselineFault.outdated(shard, id) }
+                desk.table.withLock { $0.note(FoldTable.Unreadable(cause), of: id) }
+            }
+            guard let practitioner = baseline.practitioner else { return }
+            let text = practitioner.grid
+            let grid =
+                if let known, known.text == text {
+                    known.grid
+                } else {
+                    try zones.grid(zone: text.zone, dayStart: text.dayStart, slotMinutes: text.slotMinutes)
+                }
+            known = (text, grid)
+            let entry = FoldTable.Entry(
+                id: id, country: practitioner.country, number: practitioner.number, version: practitioner.version,
+                newest: practitioner.newest,
+                calendar: WindowedCalendar(grid: grid, contents: practitioner.calendar))
+            desk.table.withLock { $0.restore(entry, booked: practitioner.booked) }
+        }
+    }
+
+    /// The calendars out of the log, which has every event of them that is not in a round.
     ///
     /// - Returns: The last position of each shard, by number.
     func readCalendars(_ log: LogReader, _ request: Request, _ desks: Desks) async throws -> [Int64] {

@@ -72,9 +72,28 @@ struct PartitionFold: Sendable {
     /// - Returns: In the order of the request's partitions.
     /// - Throws: As above; what the pace throws.
     func fold(_ request: Request, firstBucket: Int = 0) async throws -> [FoldedPages] {
+        try await tables(request).map { folded in
+            try FoldedPages(folded.table, folded.partition, header: folded.header, firstBucket: firstBucket) {
+                try dates(of: $0, request.dates)
+            }
+        }
+    }
+
+    /// Everything that was folded of one partition, and up to which positions.
+    struct Folded: Sendable {
+        let partition: Shard
+        let table: FoldTable
+        let header: PageHeader
+    }
+
+    /// The same, not yet sorted into pages.
+    ///
+    /// - Throws: As above.
+    func tables(_ request: Request) async throws -> [Folded] {
         let skips = try await skips()
         let desks = Desks(request.partitions, days: window(request.dates), skips: skips)
         do {
+            if let log = request.log { try await readRounds(log, request, desks) }
             let calendars =
                 if let log = request.log {
                     try await readCalendars(log, request, desks)
@@ -89,18 +108,16 @@ struct PartitionFold: Sendable {
                 } else {
                     try await scanBookings(request, since, desks).map(\.stamped)
                 }
-            var folded: [FoldedPages] = []
+            var folded: [Folded] = []
             for desk in desks.all {
                 let shard = desk.partition
                 try await placeLateComers(desk)
                 desk.table.withLock { $0.takeInOrder() }
                 folded.append(
-                    try FoldedPages(
-                        desk.table.withLock { $0 }, shard,
+                    Folded(
+                        partition: shard, table: desk.table.withLock { $0 },
                         header: PageHeader(
-                            bookings: booked[shard.number], practitioners: calendars[shard.number]),
-                        firstBucket: firstBucket
-                    ) { try dates(of: $0, request.dates) })
+                            bookings: booked[shard.number], practitioners: calendars[shard.number])))
             }
             return folded
         } catch let error as EventDecodingError {

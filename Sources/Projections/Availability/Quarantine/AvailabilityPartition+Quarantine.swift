@@ -117,11 +117,7 @@ extension QuarantineCause {
 extension FoldedPages {
     /// Who waits, from which event on.
     var causes: [QuarantineCause] {
-        unreadable.map { practitioner, event in
-            QuarantineCause(
-                practitioner, country: event.country, topic: event.topic, eventID: event.eventID, event.type,
-                fault: event.fault)
-        }
+        unreadable.map { practitioner, event in event.cause(of: practitioner) }
     }
 }
 

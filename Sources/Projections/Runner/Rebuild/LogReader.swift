@@ -2,10 +2,11 @@ package import Domain
 package import EventStore
 package import Kafka
 
-/// Reads topics of the log from their first record to where they ended, for a rebuild that the log alone covers.
+/// Reads the log for a rebuild that the log alone covers: rounds of baselines first, where a partition has one, then
+/// topics up to where they ended.
 ///
-/// Every sequence comes once and none is missing, from 1 on: what proved that the log covers everything is looked at
-/// again, record by record.
+/// Every sequence after the round, or from 1 on, comes once and none is missing: what proved that the log covers
+/// everything is looked at again, record by record.
 package struct LogReader: Sendable {
     /// A sequence that should be in the log and is not.
     package struct Hole: Error, Hashable, Sendable, CustomStringConvertible {
@@ -19,31 +20,40 @@ package struct LogReader: Sendable {
         }
     }
 
-    /// What became of the records that were read.
-    private struct Tally {
-        var read = 0
-        var accepted = 0
-        var duplicates = 0
-        var foreign = 0
-
-        /// applied + filtered = range scanned, as in live projection.
-        func check() { precondition(accepted + duplicates + foreign == read) }
-    }
-
-    private static let recordsMax = 20_000
-    private static let patience: Duration = .seconds(20)
-
     private let settings: KafkaSettings
     private let ends: [Shard: [Topic: Int64]]
+    private let rounds: [Shard: BaselineRounds.Whole]
 
     /// Reads nothing yet.
     ///
     /// - Parameters:
     ///   - settings: How to reach the brokers.
     ///   - ends: The next offset of each topic's partition, as a rebuild has kept them: up to there.
-    package init(_ settings: KafkaSettings, ends: [Shard: [Topic: Int64]]) {
+    ///   - rounds: What each partition begins with; one that is not among them begins with position 1.
+    package init(
+        _ settings: KafkaSettings, ends: [Shard: [Topic: Int64]], rounds: [Shard: BaselineRounds.Whole] = [:]
+    ) {
         self.settings = settings
         self.ends = ends
+        self.rounds = rounds
+    }
+
+    /// What a partition begins with; nil: position 1.
+    package func round(of partition: Shard) -> BaselineRound? { rounds[partition]?.round }
+
+    /// Reads the records of the rounds.
+    ///
+    /// - Parameters:
+    ///   - partitions: Which; those without a round have no records.
+    ///   - progress: Told how many of all records have been read.
+    ///   - each: Gets the record of each practitioner; its data is lent.
+    /// - Throws: `BaselineFault`; `KafkaError`; what the closures throw.
+    package func readRounds(
+        _ partitions: [Shard], progress: (_ read: Int, _ of: Int) async throws -> Void,
+        each: (Shard, BaselineRecord) throws -> Void
+    ) async throws {
+        let wanted = rounds.filter { partitions.contains($0.key) }
+        try await BaselineLog(settings).read(wanted, progress: progress, each: each)
     }
 
     /// Reads one topic.
@@ -51,7 +61,7 @@ package struct LogReader: Sendable {
     /// - Parameters:
     ///   - topic: One with sequences.
     ///   - partitions: Which; each record's data is lent.
-    ///   - progress: Told how many of all records have been read.
+    ///   - progress: Told of how many of all records have been read.
     ///   - each: Gets the events of a partition in order.
     /// - Returns: The last sequence of each partition.
     /// - Throws: `Hole`; `KafkaError`; what the closures throw.
@@ -60,70 +70,28 @@ package struct LogReader: Sendable {
         each: (Shard, ProjectionRecord) throws -> Void
     ) async throws -> [Shard: Int64] {
         let admin = try KafkaAdmin(settings, clientID: "log-reader")
-        var rest: [Shard: Int64] = [:]
-        var starts: [KafkaPartition: KafkaStart] = [:]
-        var total = 0
-        for shard in partitions {
-            let marks = try await admin.watermarks(of: topic.partition(shard), timeout: .seconds(3))
-            let end = ends[shard]?[topic] ?? marks.high
-            if marks.low >= end { continue }
-            rest[shard] = end
-            starts[topic.partition(shard)] = .offset(marks.low)
-            total += Int(end - marks.low)
-        }
+        var offsets: [Shard: Range<Int64>] = [:]
         var gates: [Shard: SequenceGate] = [:]
         for shard in partitions {
-            gates[shard] = SequenceGate(
-                ProjectionCheckpoint(positions: [TopicPosition(topic: topic, sequence: 0)]), sequenced: [topic])
+            let marks = try await admin.watermarks(of: topic.partition(shard), timeout: .seconds(3))
+            offsets[shard] = marks.low..<max(marks.low, ends[shard]?[topic] ?? marks.high)
+            let begin = TopicPosition(topic: topic, sequence: rounds[shard]?.round.positions[topic] ?? 0)
+            gates[shard] = SequenceGate(ProjectionCheckpoint(positions: [begin]), sequenced: [topic])
         }
-        if !rest.isEmpty {
-            let consumer = try KafkaConsumer(settings, clientID: "log-reader", assigning: starts)
-            do {
-                try await follow(consumer, topic, total, &rest, &gates, progress, each)
-            } catch {
-                await consumer.close()
-                throw error
-            }
-            await consumer.close()
-        }
-        return gates.mapValues { $0.checkpoint[topic].sequence }
-    }
-
-    private func follow(
-        _ consumer: KafkaConsumer, _ topic: Topic, _ total: Int, _ rest: inout [Shard: Int64],
-        _ gates: inout [Shard: SequenceGate], _ progress: (Int, Int) async throws -> Void,
-        _ each: (Shard, ProjectionRecord) throws -> Void
-    ) async throws {
-        var tally = Tally()
-        var heardAt = ContinuousClock.now
-        while !rest.isEmpty {
-            try await progress(tally.read, total)
-            let batch = try await consumer.poll(max: Self.recordsMax, timeout: .milliseconds(200))
-            var records: [Shard: [ProjectionRecord]] = [:]
-            for received in batch {
-                let shard = Shard(Int(received.partition))
-                guard let end = rest[shard] else { continue }
-                if received.offset >= end - 1 { rest[shard] = nil }
-                if received.offset >= end { continue }
-                tally.read += 1
-                if let record = try? ProjectionRecord(received, topic: topic, isSequenced: true) {
-                    records[shard, default: []].append(record)
-                } else {
-                    tally.foreign += 1
-                }
-            }
-            for (shard, found) in records {
-                guard let passage = gates[shard]?.pass(found) else { preconditionFailure("a partition without a gate") }
-                tally.accepted += passage.accepted.count
-                tally.duplicates += passage.duplicates
+        let stretch = LogStretch(settings: settings, topic: topic.name, clientID: "log-reader")
+        do {
+            try await stretch.read(offsets, progress: progress) { shard, received in
+                let records = received.compactMap { try? ProjectionRecord($0, topic: topic, isSequenced: true) }
+                guard let passage = gates[shard]?.pass(records) else { preconditionFailure("a topic without a gate") }
+                // applied + filtered = range scanned, as in live projection; what lies behind a jump ends the reading.
+                precondition(passage.accepted.count + passage.duplicates + passage.unseen == records.count)
                 for record in passage.accepted { try each(shard, record) }
                 if let jump = passage.jump { throw Hole(topic: topic, partition: shard, expected: jump.expected) }
             }
-            tally.check()
-            if !batch.isEmpty { heardAt = .now }
-            if heardAt.duration(to: .now) > Self.patience {
-                throw consumer.problem ?? KafkaError(.timedOut, during: "read the log")
-            }
+        } catch let gone as LogStretch.Gone {
+            let last = gates[gone.partition]?.checkpoint[topic].sequence ?? 0
+            throw Hole(topic: topic, partition: gone.partition, expected: last + 1)
         }
+        return gates.mapValues { $0.checkpoint[topic].sequence }
     }
 }

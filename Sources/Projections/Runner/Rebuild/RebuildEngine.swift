@@ -173,7 +173,7 @@ package struct RebuildEngine: Sendable {
     ) async throws {
         let ends = try await keptEnds(epoch, model)
         let events = EventTotal()
-        let log = options.usesLogAlone ? LogReader(try await parts.kafka(), ends: ends) : nil
+        let log = options.usesLogAlone ? try await logAlone(epoch, ends) : nil
         let order = RebuildOrder(
             Shard.all, ends: ends, log: log, allowsUnreadable: options.allowsUnreadable
         ) { progress in
@@ -188,6 +188,8 @@ package struct RebuildEngine: Sendable {
             throw RebuildFault.unreadable(epoch: epoch, error.causes)
         } catch let hole as LogReader.Hole {
             throw RebuildFault.stopped(epoch: epoch, ["\(hole)"])
+        } catch let fault as BaselineFault {
+            throw RebuildFault.stopped(epoch: epoch, ["\(fault)"])
         } catch let error as KafkaError {
             throw RebuildFault.noBroker(epoch: epoch, "\(error)")
         }
@@ -207,6 +209,21 @@ package struct RebuildEngine: Sendable {
             let fault = RebuildFault.digestsDiffer(epoch: epoch, held: "\(held)", folded: "\(folded)")
             try await registry.fail(parts.model, epoch, because: "\(fault)")
             throw fault
+        }
+    }
+
+    /// The log, with what proves now that it has everything.
+    private func logAlone(_ epoch: Int64, _ ends: [Shard: [Topic: Int64]]) async throws -> LogReader {
+        var heads: [Topic: [Int64]] = [:]
+        for (topic, store) in parts.stores { heads[topic] = try await store.heads().prefix(Shard.count).map(\.stamped) }
+        let hints = try await BaselineDesk(parts.pool).hints(of: parts.model)
+        do {
+            let settings = try await parts.kafka()
+            let cover = try await LogCover.read(parts.model, heads: heads, settings, hints: hints)
+            if !cover.missing.isEmpty { throw RebuildFault.stopped(epoch: epoch, cover.missing) }
+            return LogReader(settings, ends: ends, rounds: cover.rounds)
+        } catch let error as KafkaError {
+            throw RebuildFault.noBroker(epoch: epoch, "\(error)")
         }
     }
 

@@ -21,6 +21,7 @@ package struct RebuildOrder: Sendable {
     package struct Progress: Hashable, Sendable {
         /// What is being done; spelled as in JSON output.
         package enum Stage: String, Sendable {
+            case readingBaselines = "reading baselines"
             case readingPractitioners = "reading practitioners"
             case readingBookings = "reading bookings"
             case writing
@@ -45,9 +46,8 @@ package struct RebuildOrder: Sendable {
     package let partitions: [Shard]
     /// The next offset of each topic's partition, as it was before anything was read.
     package let ends: [Shard: [Topic: Int64]]
-    /// Where events come from, if the log alone was proved to have all of them; nil: the stores.
-    ///
-    /// A model that reads a topic without sequences is never asked to.
+    /// Where events of topics with sequences come from, if the log alone was proved to have all of them that matter;
+    /// nil: the stores.
     package let log: LogReader?
     /// Whether practitioners with an event that cannot be taken in wait in quarantine, instead of ending everything.
     package let allowsUnreadable: Bool

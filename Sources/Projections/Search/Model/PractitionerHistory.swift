@@ -42,6 +42,32 @@ package struct PractitionerHistory: Sendable {
         }
     }
 
+    /// The same out of the log, which has every event, or a round and every event after it.
+    ///
+    /// - Parameters:
+    ///   - log: Where it is read.
+    ///   - partition: Whose.
+    ///   - skips: Events to do without.
+    /// - Returns: Everything up to the last position.
+    /// - Throws: `BaselineFault`; `LogReader.Hole`; `KafkaError`.
+    static func fold(
+        _ log: LogReader, _ partition: Shard, skips: [PractitionerID: Set<EventID>]
+    ) async throws -> Folded {
+        var fold = DocumentFold(partition, skips: skips)
+        var reader = try SearchBaselineReader()
+        try await log.readRounds([partition]) { _, _ in
+        } each: { _, record in
+            try fold.restore(try reader.read(record), of: record.practitioner)
+        }
+        var changes = try SearchRecordReader()
+        let last = try await log.read(.practitionerEvents, [partition]) { _, _ in
+        } each: { _, record in
+            try fold.take(record, record.country, &changes)
+        }
+        fold.position = last[partition] ?? 0
+        return fold.folded
+    }
+
     /// Folds one practitioner's document, without free slots, up to where a partition stands.
     ///
     /// - Parameters:
@@ -73,7 +99,7 @@ private struct DocumentFold {
     private let skips: [PractitionerID: Set<EventID>]
     private var documents: [SearchKey: SearchDocument] = [:]
     private var unreadable: [PractitionerID: QuarantineCause] = [:]
-    private(set) var position: Int64 = 0
+    var position: Int64 = 0
 
     init(_ partition: Shard, skips: [PractitionerID: Set<EventID>]) {
         self.partition = partition
@@ -85,34 +111,53 @@ private struct DocumentFold {
             documents: Array(documents.values), sequence: position, unreadable: Array(unreadable.values))
     }
 
+    /// Goes on from what a round has of somebody.
+    ///
+    /// - Throws: `BaselineFault.outdated`.
+    mutating func restore(_ baseline: SearchBaseline, of id: PractitionerID) throws(BaselineFault) {
+        if let cause = baseline.unreadable {
+            if let event = cause.eventID, skips[id]?.contains(event) ?? false {
+                throw BaselineFault.outdated(partition, id)
+            }
+            unreadable[id] = cause
+        }
+        if let document = baseline.document { documents[document.key] = document }
+    }
+
     /// Takes events in, in order; whose event cannot be, keeps what was before it.
     mutating func take(_ events: [PositionedEvent]) throws {
         var reader = try SearchRecordReader()
         for event in events {
             position = event.position
-            let record = ProjectionRecord(event, topic: .practitionerEvents)
-            if unreadable[record.key] != nil { continue }
-            if let id = record.eventID, skips[record.key]?.contains(id) ?? false { continue }
-            do {
-                guard let change = try reader.change(record), case .profile(let event, let sequence) = change.kind
-                else { continue }
-                try documents[change.key, default: SearchDocument(change.key, partition: partition)]
-                    .apply(event, sequence: sequence, occurredAt: change.occurredAt)
-            } catch let cause as QuarantineCause {
-                unreadable[record.key] = cause.of(event.event.country)
-            } catch is SearchDocument.Fault {
-                unreadable[record.key] = QuarantineCause(record, fault: "the registration before it is missing")
-                    .of(event.event.country)
-            }
+            try take(ProjectionRecord(event, topic: .practitionerEvents), event.event.country, &reader)
+        }
+    }
+
+    /// The same of one event; its country is nil where nobody says it.
+    mutating func take(
+        _ record: ProjectionRecord, _ country: CountryCode?, _ reader: inout SearchRecordReader
+    ) throws {
+        if unreadable[record.key] != nil { return }
+        if let id = record.eventID, skips[record.key]?.contains(id) ?? false { return }
+        do {
+            guard let change = try reader.change(record), case .profile(let event, let sequence) = change.kind
+            else { return }
+            try documents[change.key, default: SearchDocument(change.key, partition: partition)]
+                .apply(event, sequence: sequence, occurredAt: change.occurredAt)
+        } catch let cause as QuarantineCause {
+            unreadable[record.key] = cause.of(country)
+        } catch is SearchDocument.Fault {
+            unreadable[record.key] = QuarantineCause(record, fault: "the registration before it is missing")
+                .of(country)
         }
     }
 }
 
 extension QuarantineCause {
     /// With a country that is known otherwise.
-    fileprivate func of(_ country: CountryCode) -> QuarantineCause {
+    fileprivate func of(_ country: CountryCode?) -> QuarantineCause {
         var cause = self
-        cause.country = country
+        cause.country = country ?? cause.country
         return cause
     }
 }

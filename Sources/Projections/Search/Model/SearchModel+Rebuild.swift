@@ -10,7 +10,7 @@ extension SearchModel: RebuildableModel {
             let share = Double(index) / Double(order.partitions.count)
             let events = built.reduce(0) { $0 + $1.count }
             try await order.pace(RebuildOrder.Progress(.readingPractitioners, share: share, events: events))
-            let baseline = try await baseline(of: shard, ends: order.ends[shard] ?? [:])
+            let baseline = try await baseline(of: shard, ends: order.ends[shard] ?? [:], log: order.log)
             try order.check(baseline.unreadable)
             try await order.pace(RebuildOrder.Progress(.writing, share: share, events: events))
             try await engine.replace(shard, by: baseline.documents, checkpoint: baseline.checkpoint)

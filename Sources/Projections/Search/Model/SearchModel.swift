@@ -60,12 +60,19 @@ package struct SearchModel: ProjectionModel {
         return baseline.checkpoint
     }
 
-    /// What a partition must hold, folded from the store and the served pages, with the checkpoint that belongs to it.
+    /// What a partition must hold, folded from the store, or from the log if it alone was proved to have everything,
+    /// and the served pages; with the checkpoint that belongs to it.
     func baseline(
-        of partition: Shard, ends: [Topic: Int64]
+        of partition: Shard, ends: [Topic: Int64], log: LogReader? = nil
     ) async throws -> (documents: [SearchDocument], checkpoint: ProjectionCheckpoint, unreadable: [QuarantineCause]) {
         try await quarantine.load(partition)
-        var folded = try await practitioners.fold(partition, skips: try await quarantine.readSkips())
+        let skips = try await quarantine.readSkips()
+        var folded =
+            if let log {
+                try await PractitionerHistory.fold(log, partition, skips: skips)
+            } else {
+                try await practitioners.fold(partition, skips: skips)
+            }
         try await quarantine.admit(folded.unreadable, partition)
         try await quarantine.settle(partition, unreadable: Set(folded.unreadable.map(\.practitioner)))
         let waiting = quarantine.members(of: partition)
