@@ -1,3 +1,4 @@
+import EventStore
 import JSON
 import ProjectionRunner
 import Synchronization
@@ -31,6 +32,7 @@ final class RebuildDisplay: Sendable {
 
     /// Takes in where the rebuild is; draws at most ten times a second, and writes at most one line a second and stage.
     func show(_ step: RebuildStep) {
+        if let news = step.news { return tell(news) }
         let interval = console.errorIsTerminal && !isJSON ? Self.drawInterval : Self.lineInterval
         let stage = step.name
         let elapsed: Elapsed? = state.withLock { state in
@@ -50,6 +52,22 @@ final class RebuildDisplay: Sendable {
             let text = json(stage, picture)
             if isJSON { console.write(text) } else { console.writeError(text) }
         }
+    }
+
+    /// Says what an operator must not miss, whatever else is shown.
+    private func tell(_ news: String) {
+        clear()
+        console.complain("\(model.rawValue) epoch \(epoch): \(news)")
+        guard isJSON else { return }
+        var lines = JSONLines()
+        lines.add("notice") { writer in
+            writer.key("model")
+            writer.string(model.rawValue)
+            writer.member("epoch", epoch)
+            writer.key("notice")
+            writer.string(news)
+        }
+        console.write(lines.text)
     }
 
     /// Takes the bar away, before other text.
@@ -113,6 +131,9 @@ private struct Picture {
         case .proving:
             share = 1
             words = "reading back what was written"
+        case .foldingAgain, .retaken:
+            share = 0
+            words = step.news ?? ""
         case .following(let health):
             let lag = health.partitions.reduce(Int64(0)) { $0 + ($1.lagEvents ?? 0) }
             let flowing = health.partitions.filter { $0.state == .flowing }.count
@@ -126,11 +147,23 @@ private struct Picture {
 }
 
 extension RebuildStep {
+    /// What happened that is not in the usual course; nil where nothing did.
+    fileprivate var news: String? {
+        switch self {
+        case .foldingAgain: "what was written was gone when it was read back; everything is folded again"
+        case .retaken(let retaken):
+            "partition \(retaken.partition.number) was taken from the stores again, and holds what the fold says: "
+                + retaken.reason.rawValue
+        case .building, .proving, .following, .handingOver: nil
+        }
+    }
+
     /// One word for scripts.
     fileprivate var name: String {
         switch self {
         case .building(let progress): progress.stage.rawValue
         case .proving: "proving"
+        case .foldingAgain, .retaken: "again"
         case .following: "following the log"
         case .handingOver: "handing over"
         }

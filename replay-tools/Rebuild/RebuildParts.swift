@@ -59,6 +59,9 @@ struct RebuildParts: Sendable {
 
 /// Makes models over epochs that nobody is told of.
 struct RebuildModels: Sendable {
+    /// How long pages that are being built are waited for, where nobody else has to wait meanwhile.
+    static let pagesPatience = Duration.seconds(60)
+
     private let connections: Connections
 
     init(_ connections: Connections) {
@@ -85,14 +88,20 @@ struct RebuildModels: Sendable {
             countries: connections.countries, zones: connections.zones, clock: connections.clock, epoch: epoch)
     }
 
-    /// The documents of an epoch, with free slots from the pages that are served.
-    func search(epoch: Int64) -> SearchModel {
+    /// Where documents get their free slots; pages that are being built are waited for as long as `patience` says.
+    func freeSlots(patience: Duration) -> ServedFreeSlots {
+        ServedFreeSlots(connections: connections, places: places, patience: patience)
+    }
+
+    /// The documents of an epoch, with free slots from the pages that are served; as above, with no patience where
+    /// somebody waits for what is being done.
+    func search(epoch: Int64, patience: Duration = pagesPatience) -> SearchModel {
         SearchModel(
             engine: PostgresSearchEngine(
                 pool: connections.practitioner.pool, zones: connections.zones,
                 countries: Array(connections.countries.values), epoch: epoch),
             practitioners: PractitionerHistory(connections.practitioner.pool),
-            availability: ServedFreeSlots(connections: connections, places: places), clock: connections.clock)
+            availability: freeSlots(patience: patience), clock: connections.clock)
     }
 }
 

@@ -70,6 +70,9 @@ struct RebuildRun: Sendable {
         let pace = RebuildPace(parts.paceSources(served), lagMax: command.given.maxLiveLag)
         let box = DisplayBox()
         let engine = RebuildEngine(parts.engineParts(), options, pace: pace) { box.display?.show($0) }
+        if model == .search {
+            try await RebuildModels(connections).freeSlots(patience: RebuildModels.pagesPatience).check()
+        }
         return try await naming {
             let epoch: EpochRecord
             if let resumed {
@@ -108,6 +111,11 @@ struct RebuildRun: Sendable {
 
     private func hints(_ error: EpochError) -> [String] {
         switch error {
+        case .leaseLost(let epoch, nil, .failed):
+            [
+                "begin anew: replay rebuild --model \(model.rawValue)",
+                "what is left of it: replay drop --model \(model.rawValue) --epoch \(epoch)",
+            ]
         case .abandoned(let epoch, _, _), .leaseLost(let epoch, nil, _):
             [
                 "go on with it: replay rebuild --model \(model.rawValue) --resume",
@@ -132,7 +140,8 @@ struct RebuildRun: Sendable {
         }
     }
 
-    private func end(_ fault: RebuildFault) throws -> ExitCode {
+    /// What an operator is told, and how the program ends.
+    func end(_ fault: RebuildFault) throws -> ExitCode {
         switch fault {
         case .digestsDiffer:
             console.complain("\(model.rawValue): \(fault)")
@@ -140,8 +149,20 @@ struct RebuildRun: Sendable {
         case .unreadable(_, let events):
             console.complain("\(model.rawValue): \(fault)")
             for event in events.prefix(20) { console.complain(RebuildText.words(event)) }
-            console.complain("--allow-quarantine lets these practitioners wait, and rebuilds all others")
+            console.complain(
+                "replay rebuild --model \(model.rawValue) --resume --allow-quarantine lets these practitioners wait, and "
+                    + "rebuilds all others")
             return .differs
+        case .lost(let epoch):
+            console.complain(
+                "redis was emptied, or is too small; epoch \(epoch) can be resumed: "
+                    + "replay rebuild --model \(model.rawValue) --resume")
+            throw Unreachable(dependency: model == .search ? "practitioner-database" : "redis", reason: "\(fault)")
+        case .givenUp(let epoch, _):
+            throw Refusal(missing: [
+                "\(model.rawValue): \(fault)", "begin anew: replay rebuild --model \(model.rawValue)",
+                "what is left of it: replay drop --model \(model.rawValue) --epoch \(epoch)",
+            ])
         case .stopped(_, let reasons):
             throw Refusal(missing: reasons.map { "\(model.rawValue): \($0)" })
         case .notAdopted(let epoch, _):
@@ -167,8 +188,14 @@ extension RebuildOutcome {
             OperationDetail("epoch", epoch), OperationDetail("events", events), OperationDetail("count", count),
             OperationDetail("milliseconds", Int64(total.seconds * 1_000)),
         ]
-        if let digest { details.append(OperationDetail("digest", "\(digest)")) }
+        if let heldDigest { details.append(OperationDetail("held_digest", heldDigest)) }
+        if let foldedDigest { details.append(OperationDetail("folded_digest", foldedDigest)) }
+        if !retaken.isEmpty {
+            details.append(
+                OperationDetail("retaken", retaken.map { "\($0.partition.number)" }.joined(separator: ",")))
+        }
         if !unreadable.isEmpty { details.append(OperationDetail("quarantined", unreadable.count)) }
+        if foreign > 0 { details.append(OperationDetail("foreign_records", foreign)) }
         return details
     }
 }

@@ -1,3 +1,4 @@
+import EventStore
 import Glibc
 import JSON
 import ProjectionRunner
@@ -32,7 +33,15 @@ struct RebuildText {
                 "  baseline   \(grouped(outcome.events)) events, \(grouped(outcome.count)) \(things) in "
                     + "\(seconds(outcome.baseline)) s, \(grouped(rate)) events/s")
         }
-        if let digest = outcome.digest { lines.append("  digest     \(digest), the same as the fold's") }
+        if let digest = outcome.heldDigest { lines.append("  digest     \(digest), the same as the fold's") }
+        for retaken in outcome.retaken {
+            lines.append("  again      partition \(retaken.partition.number): \(retaken.reason.rawValue)")
+        }
+        if outcome.foreign > 0 {
+            lines.append(
+                style.warning("  foreign    \(grouped(outcome.foreign)) records of the log are no events of ours")
+                    + ": replay quarantine list")
+        }
         lines.append("  tail       \(seconds(outcome.tail)) s until nothing was left to follow")
         lines.append("  hand-over  \(seconds(outcome.handOver)) s until live projection had it in every partition")
         lines.append(
@@ -52,7 +61,7 @@ struct RebuildText {
             writer.member("events", Int64(outcome.events))
             writer.member("count", Int64(outcome.count))
             writer.key("digest")
-            if let digest = outcome.digest { writer.string("\(digest)") } else { writer.null() }
+            if let digest = outcome.heldDigest { writer.string(digest) } else { writer.null() }
             writer.member("seconds", outcome.total.seconds)
             writer.member("baselineSeconds", outcome.baseline.seconds)
             writer.member("tailSeconds", outcome.tail.seconds)
@@ -61,6 +70,11 @@ struct RebuildText {
             writer.member("heldSeconds", outcome.held.seconds)
             writer.member("peakMebibytes", Int64(Self.peakMebibytes))
             writer.member("quarantined", Int64(outcome.unreadable.count))
+            writer.member("foreign", Int64(outcome.foreign))
+            writer.key("retaken")
+            writer.beginArray()
+            for retaken in outcome.retaken { writer.int(Int64(retaken.partition.number)) }
+            writer.endArray()
         }
         return lines.text
     }

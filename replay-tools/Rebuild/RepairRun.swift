@@ -78,22 +78,13 @@ struct RepairRun: Sendable {
     private func repairPages(_ epoch: Int64) async throws -> Done {
         let repair = PageRepair(RebuildModels(connections).availability(epoch: epoch))
         var done = Done()
-        let outcome: PageRepair.Outcome
+        var outcome = PageRepair.Outcome()
         if let id = scope.practitioner {
             outcome = try await repair.repair(try await place(of: id), days: scope.days)
         } else {
-            let served = try await EpochDesk(model, connections).served()
-            let parts = RebuildParts(model: model, connections: connections, owner: "")
-            let pace = RebuildPace(parts.paceSources(served), lagMax: command.given.maxLiveLag)
-            let display = RebuildDisplay(console, model, epoch: epoch, isJSON: command.given.isJSON)
-            let watching = Task { await pace.watch() }
-            defer {
-                watching.cancel()
-                display.clear()
-            }
-            (outcome, done.unreadable) = try await repair.repair(country: scope.country, days: scope.days) { progress in
-                display.show(.building(progress))
-                try await pace.wait()
+            try await paced(epoch) { pace in
+                (outcome, done.unreadable) = try await repair.repair(
+                    country: scope.country, days: scope.days, pace: pace)
             }
         }
         (done.looked, done.changed, done.made) = (outcome.looked, outcome.changed, outcome.madePages)
@@ -113,7 +104,9 @@ struct RepairRun: Sendable {
     // MARK: documents
 
     private func repairDocuments(_ epoch: Int64) async throws -> Done {
-        let search = RebuildModels(connections).search(epoch: epoch)
+        // Waited for here: while documents are written the lane of live projection waits for us.
+        try await RebuildModels(connections).freeSlots(patience: RebuildModels.pagesPatience).check()
+        let search = RebuildModels(connections).search(epoch: epoch, patience: .zero)
         var done = Done()
         if let id = scope.practitioner {
             let place = try await place(of: id)
@@ -121,17 +114,34 @@ struct RepairRun: Sendable {
             (done.looked, done.changed) = (own.looked, own.changed)
             return done
         }
-        let display = RebuildDisplay(console, model, epoch: epoch, isJSON: command.given.isJSON)
-        defer { display.clear() }
-        for shard in Shard.all {
-            let (own, unreadable) = try await search.repair(shard, country: scope.country) { progress in
-                display.show(.building(progress))
+        try await paced(epoch) { pace in
+            for shard in Shard.all {
+                let (own, unreadable) = try await search.repair(shard, country: scope.country, pace: pace)
+                done.looked += own.looked
+                done.changed += own.changed
+                done.unreadable += unreadable
             }
-            done.looked += own.looked
-            done.changed += own.changed
-            done.unreadable += unreadable
         }
         return done
+    }
+
+    /// Shows how far the work is, and holds it back while live projection or the relay falls behind.
+    private func paced(
+        _ epoch: Int64, _ body: (@escaping @Sendable (RebuildOrder.Progress) async throws -> Void) async throws -> Void
+    ) async throws {
+        let served = try await EpochDesk(model, connections).served()
+        let parts = RebuildParts(model: model, connections: connections, owner: "")
+        let pace = RebuildPace(parts.paceSources(served), lagMax: command.given.maxLiveLag)
+        let display = RebuildDisplay(console, model, epoch: epoch, isJSON: command.given.isJSON)
+        let watching = Task { await pace.watch() }
+        defer {
+            watching.cancel()
+            display.clear()
+        }
+        try await body { progress in
+            display.show(.building(progress))
+            try await pace.wait()
+        }
     }
 
     // MARK: ending

@@ -43,7 +43,7 @@ package struct PageRepair: Sendable {
             switch self {
             case .neverBuilt(let shard): "partition \(shard.number) has no pages; rebuild everything"
             case .restless(let id): "practitioner \(id) is booked faster than the pages can be looked at; try again"
-            case .quarantined(let id): "practitioner \(id) is in quarantine; replay quarantine show \(id)"
+            case .quarantined(let id): "practitioner \(id) is in quarantine; 'replay quarantine list' shows why"
             }
         }
     }

@@ -5,7 +5,10 @@ import ProjectionRunner
 /// What the served pages say now, in the words of `AvailabilityChanged`: where baselines of others find free slots.
 package struct FreeSlotsNow: Sendable {
     /// The pages of a partition are not there yet: whoever asks tries again when they may be.
-    package struct NotBuiltYet: Error {}
+    package struct NotBuiltYet: Error {
+        /// Says no more than that.
+        package init() {}
+    }
 
     private let content: @Sendable () async throws -> AvailabilityContent
     private let places: PractitionerPlaces

@@ -21,6 +21,7 @@ package final class ForeignRecords: Sendable {
     private let pool: PGPool
     private let log: Log
     private let waiting = Mutex<[Shard: [Place]]>([:])
+    private let total = Mutex(0)
 
     /// Writes into a database that has the component `projections`.
     package init(pool: PGPool, log: Log = .silent) {
@@ -28,12 +29,20 @@ package final class ForeignRecords: Sendable {
         self.log = log
     }
 
+    /// How many there were.
+    var count: Int { total.withLock { $0 } }
+
     /// Notes records of a partition.
     func add(_ arrivals: [LaneInbox.Arrival], _ partition: Shard) {
+        for arrival in arrivals { add(arrival.topic, offset: arrival.record.offset, partition) }
+    }
+
+    /// Notes one record of a partition.
+    func add(_ topic: Topic, offset: Int64, _ partition: Shard) {
+        total.withLock { $0 += 1 }
         waiting.withLock { waiting in
-            for arrival in arrivals where waiting[partition, default: []].count < Self.waitingMax {
-                waiting[partition, default: []].append(Place(topic: arrival.topic, offset: arrival.record.offset))
-            }
+            if waiting[partition, default: []].count >= Self.waitingMax { return }
+            waiting[partition, default: []].append(Place(topic: topic, offset: offset))
         }
     }
 

@@ -23,6 +23,7 @@ package struct LogReader: Sendable {
     private let settings: KafkaSettings
     private let ends: [Shard: [Topic: Int64]]
     private let rounds: [Shard: BaselineRounds.Whole]
+    private let foreign: ForeignRecords?
 
     /// Reads nothing yet.
     ///
@@ -30,12 +31,15 @@ package struct LogReader: Sendable {
     ///   - settings: How to reach the brokers.
     ///   - ends: The next offset of each topic's partition, as a rebuild has kept them: up to there.
     ///   - rounds: What each partition begins with; one that is not among them begins with position 1.
+    ///   - foreign: Told of records that belong to nobody; nil: nobody wants to know.
     package init(
-        _ settings: KafkaSettings, ends: [Shard: [Topic: Int64]], rounds: [Shard: BaselineRounds.Whole] = [:]
+        _ settings: KafkaSettings, ends: [Shard: [Topic: Int64]], rounds: [Shard: BaselineRounds.Whole] = [:],
+        foreign: ForeignRecords? = nil
     ) {
         self.settings = settings
         self.ends = ends
         self.rounds = rounds
+        self.foreign = foreign
     }
 
     /// What a partition begins with; nil: position 1.
@@ -81,7 +85,14 @@ package struct LogReader: Sendable {
         let stretch = LogStretch(settings: settings, topic: topic.name, clientID: "log-reader")
         do {
             try await stretch.read(offsets, progress: progress) { shard, received in
-                let records = received.compactMap { try? ProjectionRecord($0, topic: topic, isSequenced: true) }
+                var records: [ProjectionRecord] = []
+                for one in received {
+                    if let record = try? ProjectionRecord(one, topic: topic, isSequenced: true) {
+                        records.append(record)
+                    } else {
+                        foreign?.add(topic, offset: one.offset, shard)
+                    }
+                }
                 guard let passage = gates[shard]?.pass(records) else { preconditionFailure("a topic without a gate") }
                 // applied + filtered = range scanned, as in live projection; what lies behind a jump ends the reading.
                 precondition(passage.accepted.count + passage.duplicates + passage.unseen == records.count)

@@ -18,6 +18,8 @@ package struct RebuildEngine: Sendable {
     private static let interval: Duration = .milliseconds(50)
     /// How long brokers may be away before that is an error.
     private static let brokerPatience: Duration = .seconds(20)
+    /// How often a baseline is taken whose pages are gone when they are read back.
+    private static let baselinesMax = 3
 
     /// What a rebuild works with.
     package struct Parts: Sendable {
@@ -155,12 +157,21 @@ package struct RebuildEngine: Sendable {
         let model = parts.make(epoch.number)
         var outcome = RebuildOutcome(epoch: epoch.number)
         let begun = ContinuousClock.now
-        if epoch.state == .building {
-            try await takeBaseline(epoch.number, model, &outcome)
+        let foreign = ForeignRecords(pool: parts.pool, log: parts.log)
+        let isAsked = try await registry.epochs(of: parts.model).adoptions.contains { $0.epoch == epoch.number }
+        var digest = epoch.heldDigest
+        // One that follows the log and is not proved was left while a partition was taken again: all of it is.
+        if epoch.state == .building || !epoch.isProved && !isAsked {
+            try await takeBaseline(epoch.number, model, foreign, &outcome)
             try await registry.change(parts.model, epoch.number, to: .tailing, by: parts.owner)
+            digest = outcome.digest.map { "\($0)" }
         }
         outcome.baseline = begun.duration(to: .now)
-        try await follow(epoch.number, model, &outcome)
+        let following = ContinuousClock.now
+        if !isAsked { try await follow(epoch.number, model, foreign, digest, &outcome) }
+        outcome.tail = following.duration(to: .now)
+        try await handOver(epoch.number, &outcome)
+        outcome.foreign = foreign.count
         outcome.total = begun.duration(to: .now)
         (outcome.worstLag, outcome.held) = pace.summary
         return outcome
@@ -168,12 +179,30 @@ package struct RebuildEngine: Sendable {
 
     // MARK: baseline
 
+    /// Folds everything; where it is gone when it is read back, as after Redis was emptied, again.
     private func takeBaseline(
-        _ epoch: Int64, _ model: any RebuildableModel, _ outcome: inout RebuildOutcome
+        _ epoch: Int64, _ model: any RebuildableModel, _ foreign: ForeignRecords, _ outcome: inout RebuildOutcome
+    ) async throws {
+        for _ in 1..<Self.baselinesMax {
+            do {
+                return try await foldAndProve(epoch, model, foreign, &outcome)
+            } catch ProjectionFault.modelLost {
+                report(.foldingAgain)
+            }
+        }
+        do {
+            try await foldAndProve(epoch, model, foreign, &outcome)
+        } catch ProjectionFault.modelLost {
+            throw RebuildFault.lost(epoch: epoch)
+        }
+    }
+
+    private func foldAndProve(
+        _ epoch: Int64, _ model: any RebuildableModel, _ foreign: ForeignRecords, _ outcome: inout RebuildOutcome
     ) async throws {
         let ends = try await keptEnds(epoch, model)
         let events = EventTotal()
-        let log = options.usesLogAlone ? try await logAlone(epoch, ends) : nil
+        let log = options.usesLogAlone ? try await logAlone(epoch, ends, foreign) : nil
         let order = RebuildOrder(
             Shard.all, ends: ends, log: log, allowsUnreadable: options.allowsUnreadable
         ) { progress in
@@ -193,13 +222,14 @@ package struct RebuildEngine: Sendable {
         } catch let error as KafkaError {
             throw RebuildFault.noBroker(epoch: epoch, "\(error)")
         }
+        for partition in built { await foreign.write(parts.model, partition.partition) }
         outcome.events = events.value
         outcome.count = built.reduce(0) { $0 + $1.count }
         outcome.unreadable = built.flatMap(\.unreadable)
         report(.proving)
         var (held, folded) = (ModelDigest(), ModelDigest())
         for partition in built {
-            held.add(try await model.digest(of: partition.partition))
+            held.add(try await model.held(partition))
             folded.add(partition.folded)
         }
         outcome.digest = held
@@ -213,7 +243,9 @@ package struct RebuildEngine: Sendable {
     }
 
     /// The log, with what proves now that it has everything.
-    private func logAlone(_ epoch: Int64, _ ends: [Shard: [Topic: Int64]]) async throws -> LogReader {
+    private func logAlone(
+        _ epoch: Int64, _ ends: [Shard: [Topic: Int64]], _ foreign: ForeignRecords
+    ) async throws -> LogReader {
         var heads: [Topic: [Int64]] = [:]
         for (topic, store) in parts.stores { heads[topic] = try await store.heads().prefix(Shard.count).map(\.stamped) }
         let hints = try await BaselineDesk(parts.pool).hints(of: parts.model)
@@ -221,7 +253,7 @@ package struct RebuildEngine: Sendable {
             let settings = try await parts.kafka()
             let cover = try await LogCover.read(parts.model, heads: heads, settings, hints: hints)
             if !cover.missing.isEmpty { throw RebuildFault.stopped(epoch: epoch, cover.missing) }
-            return LogReader(settings, ends: ends, rounds: cover.rounds)
+            return LogReader(settings, ends: ends, rounds: cover.rounds, foreign: foreign)
         } catch let error as KafkaError {
             throw RebuildFault.noBroker(epoch: epoch, "\(error)")
         }
@@ -250,36 +282,67 @@ package struct RebuildEngine: Sendable {
 
     // MARK: tail
 
-    /// Follows the log with lanes of its own until nothing is left, and hands over.
+    /// Follows the log with lanes of its own until nothing is left.
     ///
-    /// Its own lanes have stopped by then: only one writes the epoch at a time. An epoch that live projection was asked
-    /// for before is its own already.
+    /// They have stopped when this returns: only one writes the epoch at a time. An epoch that live projection was
+    /// asked for before is its own already, and never comes here.
     private func follow(
-        _ epoch: Int64, _ model: any RebuildableModel, _ outcome: inout RebuildOutcome
+        _ epoch: Int64, _ model: any RebuildableModel, _ foreign: ForeignRecords, _ digest: String?,
+        _ outcome: inout RebuildOutcome
     ) async throws {
-        let begun = ContinuousClock.now
-        let adoptions = try await registry.epochs(of: parts.model).adoptions
-        if !adoptions.contains(where: { $0.epoch == epoch }) {
-            let runner = ProjectionRunner(
-                ShadowModel(model: model), stores: parts.stores, kafka: parts.kafka,
-                reading: .alone(name: "rebuild-\(parts.model)-\(epoch)", Shard.all), log: parts.log,
-                metrics: ProjectionMetrics(Metrics()), clock: parts.clock)
-            let running = Task { await runner.run() }
-            let result: Result<Void, any Error>
-            do { result = .success(try await untilCaughtUp(epoch, runner)) } catch { result = .failure(error) }
-            running.cancel()
-            await running.value
-            try result.get()
+        let (registry, parts, report) = (registry, parts, report)
+        let proof = ShadowProof(epoch: epoch) { partition in
+            try await registry.recordDigests(
+                parts.model, epoch, held: "partition \(partition.number) is being taken again",
+                folded: "not compared yet", by: parts.owner)
+        } report: { retaken in
+            report(.retaken(retaken))
         }
-        outcome.tail = begun.duration(to: .now)
-        outcome.handOver = try await handOver(epoch)
+        let shadow = ShadowModel(
+            model: model, proof: proof, epoch: epoch, allowsUnreadable: options.allowsUnreadable)
+        let runner = ProjectionRunner(
+            shadow, stores: parts.stores, kafka: parts.kafka,
+            reading: .alone(name: "rebuild-\(parts.model)-\(epoch)", Shard.all), log: parts.log,
+            metrics: ProjectionMetrics(Metrics()), clock: parts.clock, foreign: foreign)
+        let running = Task { await runner.run() }
+        let result: Result<Void, any Error>
+        do { result = .success(try await untilCaughtUp(epoch, runner, proof)) } catch { result = .failure(error) }
+        running.cancel()
+        await running.value
+        // Not in this task, which may be cancelled: what was proved again would have to be folded again.
+        let kept = Task { try await keep(proof, epoch, after: digest) }
+        do { try await kept.value } catch { if case .success = result { throw error } }
+        if let fault = proof.fault {
+            if case .digestsDiffer = fault { try await registry.fail(parts.model, epoch, because: "\(fault)") }
+            throw fault
+        }
+        try result.get()
+        outcome.retaken = proof.retaken
+        outcome.unreadable = try await waiting(epoch)
+        if !options.allowsUnreadable, !outcome.unreadable.isEmpty {
+            throw RebuildFault.unreadable(epoch: epoch, outcome.unreadable)
+        }
     }
 
-    private func untilCaughtUp(_ epoch: Int64, _ runner: ProjectionRunner) async throws {
+    /// Keeps the proof of an epoch some of whose partitions were taken again.
+    private func keep(_ proof: ShadowProof, _ epoch: Int64, after digest: String?) async throws {
+        guard !proof.retaken.isEmpty, proof.isWhole else { return }
+        let words = proof.words(after: digest)
+        try await registry.recordDigests(parts.model, epoch, held: words, folded: words, by: parts.owner)
+    }
+
+    /// The events that practitioners wait for in this epoch.
+    private func waiting(_ epoch: Int64) async throws -> [QuarantineCause] {
+        try await QuarantineOffice(parts.pool).entries(model: parts.model, limit: .max)
+            .filter { $0.epoch == epoch }.map(\.cause)
+    }
+
+    private func untilCaughtUp(_ epoch: Int64, _ runner: ProjectionRunner, _ proof: ShadowProof) async throws {
         var brokerSince: ContinuousClock.Instant?
         while true {
             let health = runner.health
             try check(health, epoch)
+            if let fault = proof.fault { throw fault }
             let flowing = health.partitions.filter { $0.state == .flowing && $0.lagEvents == 0 }.count
             if flowing == Shard.count { return }
             report(.following(health))
@@ -297,11 +360,15 @@ package struct RebuildEngine: Sendable {
     }
 
     /// Asks live projection to write the epoch, and waits for the word of every lane.
-    private func handOver(_ epoch: Int64) async throws -> Duration {
+    private func handOver(_ epoch: Int64, _ outcome: inout RebuildOutcome) async throws {
         let begun = ContinuousClock.now
         try await registry.requestAdoption(parts.model, epoch)
         while true {
-            let adopted = try await registry.adoptedPartitions(parts.model, epoch)
+            let epochs = try await registry.epochs(of: parts.model)
+            if let record = epochs[epoch], record.state == .failed {
+                throw RebuildFault.givenUp(epoch: epoch, record.note ?? "nobody said why")
+            }
+            let adopted = epochs.adopted(epoch)
             report(.handingOver(adopted.count))
             if adopted.count == Shard.count { break }
             if begun.duration(to: .now) > options.adoptionPatience {
@@ -309,8 +376,11 @@ package struct RebuildEngine: Sendable {
             }
             try await Task.sleep(for: Self.interval)
         }
+        outcome.unreadable = try await waiting(epoch)
         try await registry.change(parts.model, epoch, to: .ready, by: parts.owner)
-        return begun.duration(to: .now)
+        let record = try await registry.record(parts.model, epoch)
+        (outcome.heldDigest, outcome.foldedDigest) = (record.heldDigest, record.foldedDigest)
+        outcome.handOver = begun.duration(to: .now)
     }
 
     private func check(_ health: ProjectionHealth, _ epoch: Int64) throws(RebuildFault) {

@@ -10,6 +10,10 @@ package enum RebuildFault: Error, Hashable, Sendable {
     case unreadable(epoch: Int64, [QuarantineCause])
     /// No lane of live projection has taken the epoch over in these partitions.
     case notAdopted(epoch: Int64, [Shard])
+    /// What had been written was gone each time that it was read back, as where Redis is emptied again and again.
+    case lost(epoch: Int64)
+    /// Somebody else gave the epoch up, such as a lane of live projection that lost it.
+    case givenUp(epoch: Int64, String)
     /// The brokers cannot be reached.
     case noBroker(epoch: Int64, String)
 
@@ -17,7 +21,7 @@ package enum RebuildFault: Error, Hashable, Sendable {
     package var epoch: Int64 {
         switch self {
         case .digestsDiffer(let epoch, _, _), .stopped(let epoch, _), .unreadable(let epoch, _),
-            .notAdopted(let epoch, _), .noBroker(let epoch, _):
+            .notAdopted(let epoch, _), .lost(let epoch), .givenUp(let epoch, _), .noBroker(let epoch, _):
             epoch
         }
     }
@@ -35,6 +39,8 @@ extension RebuildFault: CustomStringConvertible {
         case .notAdopted(let epoch, let partitions):
             "live projection has not taken epoch \(epoch) over in partitions "
                 + partitions.map { "\($0.number)" }.joined(separator: ", ")
+        case .lost(let epoch): "what was written of epoch \(epoch) was gone when it was read back"
+        case .givenUp(let epoch, let reason): "epoch \(epoch) was given up: \(reason)"
         case .noBroker(let epoch, let reason): "epoch \(epoch) cannot follow the log: \(reason)"
         }
     }

@@ -6,8 +6,12 @@ package enum RebuildStep: Sendable {
     case building(RebuildOrder.Progress)
     /// Reading back what was written.
     case proving
+    /// What had been written was gone when it was read back: it is folded again.
+    case foldingAgain
     /// Following the log.
     case following(ProjectionHealth)
+    /// A partition was taken from the stores again while the log was followed, and proved again.
+    case retaken(RetakenPartition)
     /// Waiting for live projection; so many partitions have been taken over.
     case handingOver(Int)
 }
@@ -22,8 +26,16 @@ package struct RebuildOutcome: Sendable {
     package internal(set) var count = 0
     /// What the epoch held after the baseline, which is what the fold said; nil where that was done before.
     package internal(set) var digest: ModelDigest?
-    /// Events that cannot be read, whose practitioners wait.
+    /// The proof as the registry has it, also where the baseline was taken before: what the epoch held.
+    package internal(set) var heldDigest: String?
+    /// The same: what the fold of the stores said.
+    package internal(set) var foldedDigest: String?
+    /// Partitions that were taken from the stores again while the log was followed.
+    package internal(set) var retaken: [RetakenPartition] = []
+    /// Events that cannot be read, whose practitioners wait in this epoch, whenever they were met.
     package internal(set) var unreadable: [QuarantineCause] = []
+    /// Records of the log that belong to nobody.
+    package internal(set) var foreign = 0
     /// Time for reading, folding, writing and reading back.
     package internal(set) var baseline: Duration = .zero
     /// Time until nothing was left to follow.

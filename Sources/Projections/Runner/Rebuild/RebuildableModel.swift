@@ -13,6 +13,16 @@ package protocol RebuildableModel: ProjectionModel {
     /// - Returns: In the order of the partitions that were asked for.
     /// - Throws: As `takeBaseline`; what the order's pace throws.
     func rebuild(_ order: RebuildOrder) async throws -> [RebuiltPartition]
+
+    /// What the model holds of a partition that was just built, counted exactly as `RebuiltPartition.folded` was.
+    ///
+    /// - Throws: `ProjectionFault.modelLost` where it is gone already; what the model's own store throws.
+    func held(_ built: RebuiltPartition) async throws -> ModelDigest
+}
+
+extension RebuildableModel {
+    /// What it holds now: right for models whose digest does not depend on when it is taken.
+    package func held(_ built: RebuiltPartition) async throws -> ModelDigest { try await digest(of: built.partition) }
 }
 
 /// What is to be built from the stores.
@@ -92,12 +102,15 @@ package struct RebuiltPartition: Sendable {
     package let count: Int
     /// Events that cannot be taken in, one a practitioner.
     package let unreadable: [QuarantineCause]
+    /// The first day that `folded` counts, where earlier ones are left out; nil: it counts all that is there.
+    package let countedFrom: LocalDate?
 
     /// Says what was built.
     package init(
         partition: Shard, checkpoint: ProjectionCheckpoint, folded: ModelDigest, count: Int,
-        unreadable: [QuarantineCause]
+        unreadable: [QuarantineCause], countedFrom: LocalDate? = nil
     ) {
+        self.countedFrom = countedFrom
         self.partition = partition
         self.checkpoint = checkpoint
         self.folded = folded

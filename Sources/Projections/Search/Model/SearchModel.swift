@@ -62,8 +62,10 @@ package struct SearchModel: ProjectionModel {
 
     /// What a partition must hold, folded from the store, or from the log if it alone was proved to have everything,
     /// and the served pages; with the checkpoint that belongs to it.
+    ///
+    /// `pace` is asked before every batch of documents, and may take its time.
     func baseline(
-        of partition: Shard, ends: [Topic: Int64], log: LogReader? = nil
+        of partition: Shard, ends: [Topic: Int64], log: LogReader? = nil, pace: () async throws -> Void = {}
     ) async throws -> (documents: [SearchDocument], checkpoint: ProjectionCheckpoint, unreadable: [QuarantineCause]) {
         try await quarantine.load(partition)
         let skips = try await quarantine.readSkips()
@@ -77,6 +79,7 @@ package struct SearchModel: ProjectionModel {
         try await quarantine.settle(partition, unreadable: Set(folded.unreadable.map(\.practitioner)))
         let waiting = quarantine.members(of: partition)
         for start in stride(from: 0, to: folded.documents.count, by: Self.askedMax) {
+            try await pace()
             let part = start..<min(start + Self.askedMax, folded.documents.count)
             let known = part.filter { !waiting.contains(folded.documents[$0].key.practitioner) }
             let found = try await availability.free(of: known.map { folded.documents[$0].key })
