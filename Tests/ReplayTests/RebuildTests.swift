@@ -59,7 +59,7 @@ struct RebuildTests {
             #expect(rebuilt.code == .success, "\(rebuilt.answer)\(rebuilt.complaint)")
             #expect(
                 rebuilt.answer.contains("the same as the fold's") && rebuilt.answer.contains("answered from epoch 2"))
-            try await eventually("all is back", within: .seconds(30)) {
+            try await eventually("all is back", within: .seconds(90)) {
                 await bed.replay("verify", "models").code == .success
             }
         }

@@ -52,10 +52,9 @@ struct DropCommand: Subcommand {
             let details = [
                 OperationDetail("model", arguments.model.rawValue), OperationDetail("epoch", epoch),
             ]
-            try await RecordedOperation.run(
-                .drop, connections, by: OperatorIdentity.current(environment), reason: arguments.reason,
-                details: details
-            ) { operation in
+            let heading = RecordedOperation.Heading(
+                .drop, by: OperatorIdentity.current(environment), reason: arguments.reason, details: details)
+            try await RecordedOperation.run(heading, connections, console) { operation in
                 let record = try await desk.beginDrop(epoch)
                 try await untilUnread(desk)
                 try await untilUnwritten(desk)

@@ -52,15 +52,15 @@ struct EpochDesk: Sendable {
         }
     }
 
-    /// Answers readers from another epoch.
+    /// Answers readers from another epoch, if nobody else has swapped since `fence` was read.
     ///
     /// - Throws: `Unreachable`; `Refusal` with what is missing.
     func swap(
-        to epoch: Int64, from epochs: ModelEpochs, _ kind: EpochSwap.Kind, by operator: String
+        to epoch: Int64, expecting fence: Int64, _ kind: EpochSwap.Kind, by operator: String
     ) async throws -> (swap: EpochSwap, took: Duration) {
         try await asked {
             try await registry.swap(
-                model.rawValue, to: epoch, expecting: epochs.fence, kind, by: `operator`
+                model.rawValue, to: epoch, expecting: fence, kind, by: `operator`
             ) { target, served, partition in
                 // The target first: what it has then it has for good, and the served one may only be behind that.
                 let first = try await checkpoint(of: target, partition)
@@ -139,6 +139,8 @@ extension EpochError {
         case .behind: ["live projection brings it on; try again, and look at 'replay status' if that does not help"]
         case .unproved, .scoped: ["'replay rebuild --model \(model.rawValue)' makes an epoch that can be swapped in"]
         case .running: ["wait for it, or stop it there; its lease ends by itself"]
+        case .fenceMoved:
+            ["'replay status' shows what is served now; if it is still wanted: replay swap --model \(model.rawValue)"]
         case .stillWritten: ["run the same command again: it goes on where it was"]
         default: []
         }

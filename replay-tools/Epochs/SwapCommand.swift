@@ -39,8 +39,14 @@ struct SwapCommand: Subcommand {
         try await Connections.with(environment) { connections in
             let desk = EpochDesk(arguments.model, connections)
             let epochs = try await desk.epochs()
-            guard let target = arguments.epoch ?? Self.newest(of: epochs) else {
-                throw Refusal(missing: Self.hints(arguments.model, epochs))
+            let heading = RecordedOperation.Heading(
+                .swap, by: OperatorIdentity.current(environment), reason: arguments.reason,
+                details: [OperationDetail("model", arguments.model.rawValue)])
+            let target = try await RecordedOperation.recordingRefusals(heading, connections, console) {
+                guard let target = arguments.epoch ?? Self.newest(of: epochs) else {
+                    throw Refusal(missing: Self.hints(arguments.model, epochs))
+                }
+                return target
             }
             let change = EpochChange(arguments: arguments, desk: desk, connections: connections)
             return try await change.run(.swap, from: epochs, to: target, environment, console)
@@ -100,10 +106,25 @@ struct RollbackCommand: Subcommand {
         try await Connections.with(environment) { connections in
             let desk = EpochDesk(arguments.model, connections)
             let epochs = try await desk.epochs()
+            let heading = RecordedOperation.Heading(
+                .rollback, by: OperatorIdentity.current(environment), reason: arguments.reason,
+                details: [OperationDetail("model", arguments.model.rawValue)])
+            let target = try await RecordedOperation.recordingRefusals(heading, connections, console) {
+                try await desk.rollbackTarget()
+            }
             let change = EpochChange(arguments: arguments, desk: desk, connections: connections)
-            return try await change.run(
-                .rollback, from: epochs, to: try await desk.rollbackTarget(), environment, console)
+            return try await change.run(.rollback, from: epochs, to: target, environment, console)
         }
+    }
+}
+
+extension EpochRecord {
+    /// What proves that it may be served, for the record; empty where nothing does.
+    var proof: [OperationDetail] {
+        [
+            heldDigest.map { OperationDetail("held_digest", $0) },
+            foldedDigest.map { OperationDetail("folded_digest", $0) },
+        ].compactMap { $0 }
     }
 }
 
@@ -122,13 +143,12 @@ private struct EpochChange {
             OperationDetail("model", arguments.model.rawValue), OperationDetail("from_epoch", epochs.served),
             OperationDetail("to_epoch", target),
         ]
-        try await RecordedOperation.run(
-            kind == .swap ? .swap : .rollback, connections, by: actor, reason: arguments.reason, details: details
-        ) { operation in
-            let (swap, took) = try await desk.swap(to: target, from: epochs, kind, by: actor.subject)
+        let heading = RecordedOperation.Heading(
+            kind == .swap ? .swap : .rollback, by: actor, reason: arguments.reason, details: details)
+        try await RecordedOperation.run(heading, connections, console) { operation in
+            let (swap, took) = try await desk.swap(to: target, expecting: epochs.fence, kind, by: actor.subject)
             console.write(text(swap, took, operation.id, console.style))
-            let proof = epochs[target]?.heldDigest.map { [OperationDetail("digest", $0)] } ?? []
-            return ((), [OperationDetail("fence", swap.fence)] + proof)
+            return ((), [OperationDetail("fence", swap.fence)] + (epochs[target]?.proof ?? []))
         }
         return .success
     }

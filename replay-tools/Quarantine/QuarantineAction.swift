@@ -20,18 +20,19 @@ struct QuarantineAction {
     func run(
         for entries: [QuarantineEntry], _ environment: [String: String], _ console: Console
     ) async throws -> ExitCode {
-        if let left = entries.first(where: { $0.end != nil }) {
+        let actor = OperatorIdentity.current(environment)
+        let heading = RecordedOperation.Heading(
+            wish == .skip ? .quarantineSkip : .quarantineRetry, by: actor, reason: reason,
+            details: details(of: entries))
+        try await RecordedOperation.recordingRefusals(heading, desk.connections, console) {
+            guard let left = entries.first(where: { $0.end != nil }) else { return }
             throw Refusal(missing: ["\(left.reference) does not wait any more: \(left.end?.outcome ?? "gone")"])
         }
         if entries.isEmpty {
             console.write(isJSON ? summary([]) : "nobody is in quarantine\n")
             return .success
         }
-        let actor = OperatorIdentity.current(environment)
-        let results = try await RecordedOperation.run(
-            wish == .skip ? .quarantineSkip : .quarantineRetry, desk.connections, by: actor, reason: reason,
-            details: details(of: entries)
-        ) { _ in
+        let results = try await RecordedOperation.run(heading, desk.connections, console) { _ in
             let results = try await desk.ask(
                 wish, for: entries, reason: reason ?? "", by: actor.subject, patience)
             if results.isEmpty {

@@ -69,38 +69,64 @@ struct DiffCommand: Subcommand {
     func run(_ environment: [String: String], _ console: Console) async throws -> ExitCode {
         try await Connections.with(environment) { connections in
             try selection.check(connections.countries.keys)
-            var progress = ProgressLine(console, total: selection.models.count * Shard.count)
-            defer { progress.clear() }
-            var count = 0
-            for model in selection.models {
-                let epochs = try await EpochDesk(model, connections).epochs()
-                let chosen = try choose(model, epochs)
-                if against == .live, chosen == epochs.served {
-                    progress.clear()
-                    console.complain("\(model.rawValue): only epoch \(chosen) is there; --against store compares it")
-                    continue
-                }
-                let text = VerifyText(
-                    style: console.style, held: "epoch \(chosen)",
-                    expected: against == .live ? "epoch \(epochs.served)" : "store")
-                if !isJSON {
-                    progress.clear()
-                    console.write("\(model.rawValue) \(text.held), compared with \(words(epochs.served))\n")
-                }
-                for partition in Shard.all {
-                    progress.show("\(model.rawValue) partition \(partition.number)")
-                    let proof = try await settled {
-                        try await look(model, chosen, epochs.served, partition, connections)
-                    }
-                    progress.clear()
-                    try await show(proof, text, connections, console)
-                    count += proof.differenceCount
-                    progress.advance()
-                }
+            let heading = RecordedOperation.Heading(
+                .diff, by: OperatorIdentity.current(environment),
+                details: [
+                    OperationDetail("models", selection.models.map(\.rawValue).joined(separator: ",")),
+                    OperationDetail("against", against.rawValue),
+                    OperationDetail("scope", "\(EpochScope(country: selection.country))"),
+                ])
+            return try await RecordedOperation.run(heading, connections, console) { _ in
+                try await compare(connections, console)
             }
-            finish(count, console)
-            return count == 0 ? .success : .differs
         }
+    }
+
+    /// Compares model after model and tells.
+    ///
+    /// - Returns: How to end, and what goes on record.
+    private func compare(
+        _ connections: Connections, _ console: Console
+    ) async throws -> (ExitCode, [OperationDetail]) {
+        var progress = ProgressLine(console, total: selection.models.count * Shard.count)
+        defer { progress.clear() }
+        var count = 0
+        var details: [OperationDetail] = []
+        for model in selection.models {
+            let epochs = try await EpochDesk(model, connections).epochs()
+            let chosen = try choose(model, epochs)
+            if against == .live, chosen == epochs.served {
+                progress.clear()
+                console.complain("\(model.rawValue): only epoch \(chosen) is there; --against store compares it")
+                continue
+            }
+            let text = VerifyText(
+                style: console.style, held: "epoch \(chosen)",
+                expected: against == .live ? "epoch \(epochs.served)" : "store")
+            if !isJSON {
+                progress.clear()
+                console.write("\(model.rawValue) \(text.held), compared with \(words(epochs.served))\n")
+            }
+            var (held, expected) = (ModelDigest(), ModelDigest())
+            for partition in Shard.all {
+                progress.show("\(model.rawValue) partition \(partition.number)")
+                let proof = try await settled {
+                    try await look(model, chosen, epochs.served, partition, connections)
+                }
+                progress.clear()
+                try await show(proof, text, connections, console)
+                count += proof.differenceCount
+                held.add(proof.held)
+                expected.add(proof.expected)
+                progress.advance()
+            }
+            details += [
+                OperationDetail("held_digest", "\(model.rawValue) epoch \(chosen) \(held)"),
+                OperationDetail("expected_digest", "\(model.rawValue) \(words(epochs.served)) \(expected)"),
+            ]
+        }
+        finish(count, console)
+        return (count == 0 ? .success : .differs, [OperationDetail("differences", count)] + details)
     }
 
     private func choose(_ model: ModelName, _ epochs: ModelEpochs) throws(Refusal) -> Int64 {

@@ -172,8 +172,8 @@ struct EpochComparison: Sendable {
 }
 
 extension SearchDocument {
-    /// The fields of the profile that differ, each in words.
-    fileprivate func profileFields(otherThan other: SearchDocument) -> [(held: String, expected: String)] {
+    /// The fields of the profile that differ, each in words that begin with its name (`ProfileField`).
+    func profileFields(otherThan other: SearchDocument) -> [(held: String, expected: String)] {
         var fields: [(String, String, String)] = [
             ("active", "\(isActive)", "\(other.isActive)"),
             ("name", profile?.displayName ?? "-", other.profile?.displayName ?? "-"),

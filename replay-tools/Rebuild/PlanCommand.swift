@@ -1,6 +1,5 @@
 import Domain
 import EventStore
-import Foundation
 import JSON
 import ProjectionRunner
 
@@ -13,6 +12,7 @@ struct PlanCommand: Subcommand {
 
           --model availability|search|all   only these models (default all)
           --country CC                      one country only
+          --practitioner ID                 one practitioner only
           --from DATE --to DATE             only these days of the pages; --to is the day after the last one
           --source auto|store|log           where events are to come from; log is refused unless it has everything
           --output FILE                     keep the plan: 'replay rebuild --plan FILE' does exactly that, or refuses
@@ -37,9 +37,7 @@ struct PlanCommand: Subcommand {
         output = try arguments.option("--output")
         given = try RebuildArguments(&arguments)
         try arguments.finish()
-        if given.scope.practitioner != nil {
-            throw UsageError("one practitioner is put right at once: replay rebuild --practitioner, or replay diff")
-        }
+        if let output { try RebuildPlanFile.check(output) }
     }
 
     /// - Returns: 0 planned.
@@ -52,30 +50,30 @@ struct PlanCommand: Subcommand {
                 OperationDetail("models", given.models.map(\.rawValue).joined(separator: ",")),
                 OperationDetail("scope", "\(given.scope)"),
             ]
-            let plans = try await RecordedOperation.run(
-                .plan, connections, by: OperatorIdentity.current(environment), reason: given.reason, details: details
-            ) { _ in
+            let heading = RecordedOperation.Heading(
+                .plan, by: OperatorIdentity.current(environment), reason: given.reason, details: details)
+            let file = try await RecordedOperation.run(heading, connections, console) { _ in
                 var plans: [RebuildPlan] = []
                 for model in given.models { plans.append(try await planner.plan(model)) }
-                return (plans, [OperationDetail("changing", plans.reduce(0) { $0 + $1.changing })])
+                let file = RebuildPlanFile(plans)
+                if let output { try file.write(output) }
+                return (
+                    file,
+                    [
+                        OperationDetail("changing", plans.reduce(0) { $0 + $1.changing }),
+                        OperationDetail("plan_sha256", file.digest),
+                    ]
+                )
             }
-            for plan in plans { console.write(given.isJSON ? plan.json : text(plan, console.style)) }
-            if let output { try keep(plans, output) }
+            for plan in file.plans { console.write(given.isJSON ? plan.json : text(plan, console.style)) }
             return .success
-        }
-    }
-
-    private func keep(_ plans: [RebuildPlan], _ path: String) throws(UsageError) {
-        do {
-            try Data(plans.map(\.json).joined().utf8).write(to: URL(filePath: path), options: .atomic)
-        } catch {
-            throw UsageError("--output \(path) cannot be written")
         }
     }
 
     private func text(_ plan: RebuildPlan, _ style: TextStyle) -> String {
         var lines = [style.strong("\(plan.model.rawValue): \(plan.scope), from the \(plan.source.rawValue)")]
         lines.append("  why        \(plan.why)")
+        for line in plan.coverage { lines.append("  covered    \(line)") }
         for line in plan.notInLog.prefix(6) { lines.append("  not in log \(line)") }
         if plan.notInLog.count > 6 { lines.append("             … and \(plan.notInLog.count - 6) more") }
         if plan.source == .log { for line in plan.inLog { lines.append("  in log     \(line)") } }
@@ -88,24 +86,5 @@ struct PlanCommand: Subcommand {
         for line in plan.sample { lines.append("    \(line)") }
         for line in plan.unreadable { lines.append(style.bad("  unreadable \(line)")) }
         return lines.joined(separator: "\n") + "\n"
-    }
-}
-
-extension RebuildPlan {
-    /// Reads the plans of a file that `replay plan --output` wrote.
-    ///
-    /// - Throws: `UsageError`.
-    static func read(_ path: String) throws(UsageError) -> [RebuildPlan] {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw UsageError("--plan \(path) cannot be read")
-        }
-        var plans: [RebuildPlan] = []
-        for line in data.split(separator: UInt8(ascii: "\n")) {
-            let value: JSONValue
-            do { value = try parseJSON(Array(line)) } catch { throw UsageError("--plan \(path) is no plan: \(error)") }
-            plans.append(try RebuildPlan(value))
-        }
-        if plans.isEmpty { throw UsageError("--plan \(path) holds no plan") }
-        return plans
     }
 }

@@ -42,7 +42,7 @@ struct RebuildArguments: Sendable {
         reason = try arguments.option("--reason")
         isJSON = arguments.flag("--json")
         if scope.from != nil || scope.to != nil, models != [.availability] {
-            throw UsageError("--from and --to are days of the pages: --model availability")
+            throw UsageError("--from and --to are days of the pages, documents are whole: --model availability")
         }
         if !scope.isWhole, source == .log { throw UsageError("--source log rebuilds everything, not a part") }
     }

@@ -16,7 +16,8 @@ struct RebuildCommand: Subcommand {
           --model availability|search|all   only these models (default all)
           --country CC                      one country: its pages or documents are replaced where they are
           --practitioner ID                 one practitioner, the same way
-          --from DATE --to DATE             only these days of the pages, the same way; --to is the day after the last
+          --from DATE --to DATE             only these days of the pages, the same way; --to is the day after the last;
+                                            not of search, whose documents are written whole
           --source auto|store|log           where events come from (default auto: the store, then the log); log: only
                                             the log, and only if it is proved to have everything
           --swap                            answer readers from the new epoch as soon as it is ready
@@ -45,8 +46,8 @@ struct RebuildCommand: Subcommand {
     let given: RebuildArguments
     let swaps: Bool
     let resumes: Bool
-    /// What was planned, one a model; empty: nothing.
-    let plans: [RebuildPlan]
+    /// What was planned; nil: nothing.
+    let planFile: RebuildPlanFile?
     let allowsQuarantine: Bool
 
     init(_ arguments: inout ArgumentReader) throws(UsageError) {
@@ -54,20 +55,20 @@ struct RebuildCommand: Subcommand {
         swaps = arguments.flag("--swap")
         resumes = arguments.flag("--resume")
         allowsQuarantine = arguments.flag("--allow-quarantine")
-        let plans = try planFile.map { path throws(UsageError) in try RebuildPlan.read(path) }
+        let plans = try planFile.map { path throws(UsageError) in try RebuildPlanFile(path) }
         var given = try RebuildArguments(&arguments)
         try arguments.finish()
-        if let first = plans?.first {
+        if let first = plans?.plans.first {
             guard given.scope.isWhole, given.source == .auto else {
                 throw UsageError("--plan says what is to be done: leave scope and --source out")
             }
-            let planned = plans?.map(\.model) ?? []
+            let planned = plans?.plans.map(\.model) ?? []
             guard given.models == ModelName.allCases || given.models == planned else {
                 throw UsageError("--plan says which model: \(planned.map(\.rawValue).joined(separator: ", "))")
             }
-            (given.models, given.scope) = (plans?.map(\.model) ?? [], first.scope)
+            (given.models, given.scope) = (planned, first.scope)
         }
-        self.plans = plans ?? []
+        self.planFile = plans
         self.given = given
         if resumes, !given.scope.isWhole {
             throw UsageError("a part is rebuilt in one go: there is nothing to resume; leave --resume out")
@@ -83,8 +84,17 @@ struct RebuildCommand: Subcommand {
         try await Connections.with(environment) { connections in
             let actor = OperatorIdentity.current(environment)
             try Selection(models: given.models, country: given.scope.country).check(connections.countries.keys)
-            for plan in plans { try await check(plan, connections) }
-            if usesLogAlone { try await checkLog(connections, console) }
+            let heading = RecordedOperation.Heading(
+                .rebuild, by: actor, reason: given.reason,
+                details: [OperationDetail("models", given.models.map(\.rawValue).joined(separator: ","))] + details)
+            try await RecordedOperation.recordingRefusals(heading, connections, console) {
+                for plan in planFile?.plans ?? [] { try await check(plan, connections) }
+                if usesLogAlone {
+                    try await checkLog(connections, console)
+                } else {
+                    try await StoreCoverage.read(connections.stores(of: given.models)).check()
+                }
+            }
             var code = ExitCode.success
             for model in given.models {
                 let own: ExitCode
@@ -104,7 +114,16 @@ struct RebuildCommand: Subcommand {
     }
 
     /// Whether nothing but the log is to be read.
-    var usesLogAlone: Bool { given.source == .log || plans.contains { $0.source == .log } }
+    var usesLogAlone: Bool { given.source == .log || planFile?.plans.contains { $0.source == .log } ?? false }
+
+    /// What goes on record of how it was asked for.
+    var details: [OperationDetail] {
+        [OperationDetail("scope", "\(given.scope)"), OperationDetail("source", given.source.rawValue)]
+            + (planFile.map { [OperationDetail("plan_sha256", $0.digest)] } ?? [])
+    }
+
+    /// The fence under which a model was planned; nil where it was not.
+    func plannedFence(of model: ModelName) -> Int64? { planFile?.plans.first { $0.model == model }?.fence }
 
     /// A plan is done exactly as it is, or not at all.
     private func check(_ plan: RebuildPlan, _ connections: Connections) async throws {

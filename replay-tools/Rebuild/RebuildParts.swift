@@ -57,6 +57,23 @@ struct RebuildParts: Sendable {
     }
 }
 
+extension Connections {
+    /// Where the pages have a practitioner.
+    ///
+    /// - Throws: `Refusal` where the store has no such practitioner; `Unreachable`.
+    func place(of id: PractitionerID, in country: CountryCode?) async throws -> PractitionerPlace {
+        let places = PractitionerPlaces(pool: practitioner.pool, zones: zones)
+        let wanted = country.map { [$0] } ?? countries.keys.sorted()
+        let found = try await Unreachable.naming(practitioner.dependency) {
+            try await places.read(wanted.map { (id, $0) })
+        }
+        guard let place = found.compactMap({ $0 }).first else {
+            throw Refusal(missing: ["the store has no practitioner \(id)" + (country.map { " in \($0)" } ?? "")])
+        }
+        return place
+    }
+}
+
 /// Makes models over epochs that nobody is told of.
 struct RebuildModels: Sendable {
     /// How long pages that are being built are waited for, where nobody else has to wait meanwhile.

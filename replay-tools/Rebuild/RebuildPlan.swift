@@ -18,6 +18,8 @@ struct RebuildPlan: Sendable, Equatable {
     var fence: Int64
     /// The last position given, by topic and partition.
     var heads: [Topic: [Int64]]
+    /// What the stores have, one line a topic: all of it, or there would be no plan.
+    var coverage: [String]
     /// What the log alone lacks.
     var notInLog: [String]
     /// What of the log alone would do, a line a partition that is covered.
@@ -121,7 +123,8 @@ extension RebuildPlan {
 
     private var lists: [(StaticString, [String])] {
         [
-            ("notInLog", notInLog), ("inLog", inLog), ("countries", countries), ("sample", sample),
+            ("coverage", coverage), ("notInLog", notInLog), ("inLog", inLog), ("countries", countries),
+            ("sample", sample),
             ("unreadable", unreadable),
         ]
     }
@@ -171,6 +174,7 @@ extension RebuildPlan {
             heads[topic] = positions
         }
         func list(_ name: String) -> [String] { (value[name]?.arrayValue ?? []).compactMap(\.stringValue) }
+        coverage = list("coverage")
         (notInLog, inLog, countries) = (list("notInLog"), list("inLog"), list("countries"))
         (sample, unreadable) = (list("sample"), list("unreadable"))
         events = value["events"]?.intValue ?? 0

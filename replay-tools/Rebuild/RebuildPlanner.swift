@@ -19,11 +19,14 @@ struct RebuildPlanner: Sendable {
         let epochs = try await EpochDesk(model, connections).epochs()
         let proof = try await LogProof.read(model, connections)
         if given.source == .log, !proof.missing.isEmpty { throw Refusal(missing: proof.missing) }
+        let coverage = try await StoreCoverage.read(connections.stores(of: [model]))
+        if given.source != .log { try coverage.check() }
         let begun = ContinuousClock.now
         var plan = RebuildPlan(
             model: model, scope: given.scope, source: given.source == .log ? .log : .store, why: why(proof),
             madeAt: connections.clock.now(), served: epochs.served, fence: epochs.fence, heads: proof.heads,
-            notInLog: proof.missing, inLog: proof.covered, countries: connections.countries.keys.sorted().map(\.text),
+            coverage: coverage.words, notInLog: proof.missing, inLog: proof.covered,
+            countries: connections.countries.keys.sorted().map(\.text),
             events: try await events(model), measuredSeconds: 0, peakMebibytes: 0, looked: 0, changing: 0, sample: [],
             unreadable: [])
         let display = RebuildDisplay(console, model, epoch: epochs.served, isJSON: false)
@@ -33,6 +36,10 @@ struct RebuildPlanner: Sendable {
             case .availability: try await survey(&plan, display)
             case .search: try await surveySearch(&plan)
             }
+        } catch let fault as PageRepair.Fault {
+            throw Refusal(missing: ["\(model.rawValue): \(fault)"])
+        } catch let cause as QuarantineCause {
+            plan.unreadable.append(RebuildText.words(cause))
         } catch let error as PGError {
             throw Unreachable("the databases", error) ?? error
         } catch let error as RedisError {
@@ -52,6 +59,7 @@ struct RebuildPlanner: Sendable {
     }
 
     private func events(_ model: ModelName) async throws -> Int64 {
+        if let id = given.scope.practitioner { return try await events(model, of: id) }
         let country: PGValue = given.scope.country.map { .text($0.text) } ?? .null
         let yesterday = LocalDate(days: Int32(clamping: connections.clock.now().seconds / 86_400)).adding(days: -1)
         var count: Int64 = 0
@@ -68,14 +76,31 @@ struct RebuildPlanner: Sendable {
         return count
     }
 
+    private func events(_ model: ModelName, of id: PractitionerID) async throws -> Int64 {
+        let shard = Shard(Int(KafkaPartitioner.partition(of: id)))
+        var count = 0
+        for database in connections.stores(of: [model]) {
+            count += try await Unreachable.naming(database.dependency) {
+                try await EventReader(database.pool).events(of: id, shard, through: .max, relevantSince: nil).count
+            }
+        }
+        return Int64(count)
+    }
+
     // MARK: effects
 
     private func survey(_ plan: inout RebuildPlan, _ display: RebuildDisplay) async throws {
         let repair = PageRepair(RebuildModels(connections).availability(epoch: plan.served))
         do {
-            let found = try await repair.survey(country: given.scope.country, days: given.scope.days) { progress in
-                display.show(.building(progress))
-            }
+            let found =
+                if let id = given.scope.practitioner {
+                    try await repair.survey(
+                        try await connections.place(of: id, in: given.scope.country), days: given.scope.days)
+                } else {
+                    try await repair.survey(country: given.scope.country, days: given.scope.days) { progress in
+                        display.show(.building(progress))
+                    }
+                }
             plan.looked = Int64(found.looked)
             plan.changing = Int64(found.differing)
             plan.sample = found.sample.map { wrong in
@@ -91,6 +116,16 @@ struct RebuildPlanner: Sendable {
     }
 
     private func surveySearch(_ plan: inout RebuildPlan) async throws {
+        if let id = given.scope.practitioner {
+            let models = RebuildModels(connections)
+            try await models.freeSlots(patience: RebuildModels.pagesPatience).check()
+            let place = try await connections.place(of: id, in: given.scope.country)
+            let found = try await models.search(epoch: plan.served, patience: .zero)
+                .survey(SearchKey(place.calendar.country, id), Shard(place.partition))
+            (plan.looked, plan.changing) = (Int64(found.looked), Int64(found.changed))
+            if found.changed > 0 { plan.sample = ["the document of \(id) is not what the store says"] }
+            return
+        }
         for shard in Shard.all {
             let proof = try await SearchProver(connections, country: given.scope.country, epoch: plan.served)
                 .look(at: shard)

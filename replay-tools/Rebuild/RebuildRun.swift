@@ -21,23 +21,22 @@ struct RebuildRun: Sendable {
     /// - Throws: `Unreachable`; `Refusal`; `CancellationError`.
     func run() async throws -> ExitCode {
         let epochs = try await desk.epochs()
-        var details = [
-            OperationDetail("model", model.rawValue), OperationDetail("scope", "\(command.given.scope)"),
-            OperationDetail("source", command.given.source.rawValue),
-        ]
+        // What was planned, or seen when this began: whoever swaps in between is not overridden at the end.
+        let fence = command.plannedFence(of: model) ?? epochs.fence
+        var details = [OperationDetail("model", model.rawValue)] + command.details
         let resumed = command.resumes ? try unfinished(epochs) : nil
         if command.resumes, resumed == nil { return nothingToResume() }
         if let resumed { details.append(OperationDetail("resumed_epoch", resumed.number)) }
         do {
-            let outcome = try await RecordedOperation.run(
-                .rebuild, connections, by: actor, reason: command.given.reason, details: details
-            ) { _ in
+            let heading = RecordedOperation.Heading(
+                .rebuild, by: actor, reason: command.given.reason, details: details)
+            let outcome = try await RecordedOperation.run(heading, connections, console) { _ in
                 let outcome = try await build(resumed, served: epochs.served)
                 return (outcome, outcome.details)
             }
             let text = RebuildText(model, isJSON: command.given.isJSON, console.style)
             console.write(text.text(outcome, isSwappedNext: command.swaps))
-            if command.swaps { try await swap(outcome.epoch) }
+            if command.swaps { try await swap(outcome.epoch, expecting: fence) }
             return outcome.unreadable.isEmpty ? .success : .differs
         } catch let fault as RebuildFault {
             return try end(fault)
@@ -128,15 +127,15 @@ struct RebuildRun: Sendable {
 
     // MARK: ending
 
-    private func swap(_ epoch: Int64) async throws {
-        let details = [OperationDetail("model", model.rawValue), OperationDetail("to_epoch", epoch)]
-        try await RecordedOperation.run(
-            .swap, connections, by: actor, reason: command.given.reason, details: details
-        ) { _ in
-            let (swap, took) = try await desk.swap(
-                to: epoch, from: try await desk.epochs(), .swap, by: actor.subject)
+    private func swap(_ epoch: Int64, expecting fence: Int64) async throws {
+        let heading = RecordedOperation.Heading(
+            .swap, by: actor, reason: command.given.reason,
+            details: [OperationDetail("model", model.rawValue), OperationDetail("to_epoch", epoch)])
+        try await RecordedOperation.run(heading, connections, console) { _ in
+            let proof = try await desk.epochs()[epoch]?.proof ?? []
+            let (swap, took) = try await desk.swap(to: epoch, expecting: fence, .swap, by: actor.subject)
             console.write(RebuildText(model, isJSON: command.given.isJSON, console.style).text(swap, took))
-            return ((), [OperationDetail("from_epoch", swap.from), OperationDetail("fence", swap.fence)])
+            return ((), [OperationDetail("from_epoch", swap.from), OperationDetail("fence", swap.fence)] + proof)
         }
     }
 
@@ -150,8 +149,8 @@ struct RebuildRun: Sendable {
             console.complain("\(model.rawValue): \(fault)")
             for event in events.prefix(20) { console.complain(RebuildText.words(event)) }
             console.complain(
-                "replay rebuild --model \(model.rawValue) --resume --allow-quarantine lets these practitioners wait, and "
-                    + "rebuilds all others")
+                "replay rebuild --model \(model.rawValue) --resume --allow-quarantine lets these practitioners wait, "
+                    + "and rebuilds all others")
             return .differs
         case .lost(let epoch):
             console.complain(

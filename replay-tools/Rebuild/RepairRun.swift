@@ -20,6 +20,8 @@ struct RepairRun: Sendable {
         var looked = 0
         var changed = 0
         var made = 0
+        /// What was there before, and what must be there.
+        var (held, folded) = (ModelDigest(), ModelDigest())
         var unreadable: [QuarantineCause] = []
     }
 
@@ -30,29 +32,45 @@ struct RepairRun: Sendable {
     func run() async throws -> ExitCode {
         let begun = ContinuousClock.now
         let epochs = try await EpochDesk(model, connections).epochs()
-        let details = [OperationDetail("model", model.rawValue), OperationDetail("scope", "\(scope)")]
-        let done = try await RecordedOperation.run(
-            .rebuild, connections, by: actor, reason: command.given.reason, details: details
-        ) { _ in
-            var total = Done()
-            for epoch in Self.written(epochs) {
-                let own = try await naming { try await repair(epoch) }
-                total.looked += own.looked
-                total.changed += own.changed
-                total.made += own.made
-                total.unreadable = own.unreadable
+        let heading = RecordedOperation.Heading(
+            .rebuild, by: actor, reason: command.given.reason,
+            details: [OperationDetail("model", model.rawValue)] + command.details)
+        let done = try await RecordedOperation.run(heading, connections, console) { _ in
+            try await naming {
+                try await EpochRegistry(connections.practitioner.pool).holdingPart(
+                    model.rawValue, scope, by: RebuildOwner.current(actor), isGone: RebuildOwner.isGone
+                ) {
+                    try await repairAll(Self.written(epochs))
+                }
             }
-            return (
-                total,
-                [
-                    OperationDetail("looked", total.looked), OperationDetail("changed", total.changed),
-                    OperationDetail("unreadable", total.unreadable.count),
-                ]
-            )
         }
         console.write(text(done, epochs, begun.duration(to: .now)))
         for cause in done.unreadable.prefix(20) { console.complain(RebuildText.words(cause)) }
         return done.unreadable.isEmpty ? .success : .differs
+    }
+
+    /// Repairs epoch after epoch.
+    ///
+    /// - Returns: What was done in all of them, and what goes on record of each.
+    private func repairAll(_ epochs: [Int64]) async throws -> (Done, [OperationDetail]) {
+        var total = Done()
+        var (held, folded): ([String], [String]) = ([], [])
+        for epoch in epochs {
+            let own = try await repair(epoch)
+            total.looked += own.looked
+            total.changed += own.changed
+            total.made += own.made
+            total.unreadable = own.unreadable
+            held.append("epoch \(epoch) \(own.held)")
+            folded.append("epoch \(epoch) \(own.folded)")
+        }
+        let details = [
+            OperationDetail("looked", total.looked), OperationDetail("changed", total.changed),
+            OperationDetail("unreadable", total.unreadable.count),
+            OperationDetail("held_digest", held.joined(separator: ", ")),
+            OperationDetail("folded_digest", folded.joined(separator: ", ")),
+        ]
+        return (total, details)
     }
 
     /// The epochs that readers are answered from, or may be without another rebuild.
@@ -80,7 +98,7 @@ struct RepairRun: Sendable {
         var done = Done()
         var outcome = PageRepair.Outcome()
         if let id = scope.practitioner {
-            outcome = try await repair.repair(try await place(of: id), days: scope.days)
+            outcome = try await repair.repair(try await connections.place(of: id, in: scope.country), days: scope.days)
         } else {
             try await paced(epoch) { pace in
                 (outcome, done.unreadable) = try await repair.repair(
@@ -88,17 +106,8 @@ struct RepairRun: Sendable {
             }
         }
         (done.looked, done.changed, done.made) = (outcome.looked, outcome.changed, outcome.madePages)
+        (done.held, done.folded) = (outcome.held, outcome.folded)
         return done
-    }
-
-    private func place(of id: PractitionerID) async throws -> PractitionerPlace {
-        let places = PractitionerPlaces(pool: connections.practitioner.pool, zones: connections.zones)
-        let countries = scope.country.map { [$0] } ?? connections.countries.keys.sorted()
-        let found = try await places.read(countries.map { (id, $0) })
-        guard let place = found.compactMap({ $0 }).first else {
-            throw Refusal(missing: ["the store has no practitioner \(id)" + (scope.country.map { " in \($0)" } ?? "")])
-        }
-        return place
     }
 
     // MARK: documents
@@ -109,9 +118,9 @@ struct RepairRun: Sendable {
         let search = RebuildModels(connections).search(epoch: epoch, patience: .zero)
         var done = Done()
         if let id = scope.practitioner {
-            let place = try await place(of: id)
+            let place = try await connections.place(of: id, in: scope.country)
             let own = try await search.repair(SearchKey(place.calendar.country, id), Shard(place.partition))
-            (done.looked, done.changed) = (own.looked, own.changed)
+            (done.looked, done.changed, done.held, done.folded) = (own.looked, own.changed, own.held, own.folded)
             return done
         }
         try await paced(epoch) { pace in
@@ -119,6 +128,8 @@ struct RepairRun: Sendable {
                 let (own, unreadable) = try await search.repair(shard, country: scope.country, pace: pace)
                 done.looked += own.looked
                 done.changed += own.changed
+                done.held.add(own.held)
+                done.folded.add(own.folded)
                 done.unreadable += unreadable
             }
         }
@@ -151,6 +162,10 @@ struct RepairRun: Sendable {
             return try await body()
         } catch let error as PageRepair.Fault {
             throw Refusal(missing: ["\(model.rawValue): \(error)"])
+        } catch let error as EpochError {
+            throw Refusal(missing: [
+                "\(model.rawValue): \(error)", "wait for it; if it was killed, its lease ends within 15 s",
+            ])
         } catch let cause as QuarantineCause {
             throw Refusal(missing: ["\(model.rawValue): \(RebuildText.words(cause))"])
         } catch let error as PGError {

@@ -107,10 +107,12 @@ struct SearchComparison {
         count(profile, expectedMasks, into: \.expected, from: today)
 
         if actual.profile != profile.profile || actual.isActive != profile.isActive {
+            let fields = actual.profileFields(otherThan: profile)
             proof.add(
                 Difference(
-                    kind: .profile, country: actual.key.country, practitioner: id, held: words(actual),
-                    expected: words(profile)))
+                    kind: .profile, country: actual.key.country, practitioner: id,
+                    held: fields.map(\.held).joined(separator: ", "),
+                    expected: fields.map(\.expected).joined(separator: ", ")))
         }
         if actualMasks != expectedMasks { suspects.append(actual) }
         for (index, date) in days.enumerated() where actualMasks[index] != expectedMasks[index] {
@@ -129,10 +131,5 @@ struct SearchComparison {
         var document = document
         document.freeDays = FreeDays(firstDate: date, masks: masks)
         document.add(to: &proof[keyPath: digest], from: date)
-    }
-
-    private func words(_ document: SearchDocument) -> String {
-        guard document.profile != nil else { return "no profile" }
-        return "\(document.isActive ? "active" : "inactive"), version \(document.profileVersion)"
     }
 }

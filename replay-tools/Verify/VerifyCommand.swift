@@ -48,7 +48,7 @@ struct VerifyCommand: Subcommand {
     func run(_ environment: [String: String], _ console: Console) async throws -> ExitCode {
         try await Connections.with(environment) { connections in
             try selection.check(connections.countries.keys)
-            try await checkCoverage(connections)
+            try await StoreCoverage.read([connections.booking, connections.practitioner]).check()
             var progress = ProgressLine(console, total: selection.models.count * Shard.count)
             defer { progress.clear() }
             var proofs: [PartitionProof] = []
@@ -110,21 +110,6 @@ struct VerifyCommand: Subcommand {
             lane.partition.number == proof.partition
                 && epochs.readAt.microseconds - lane.seenAt.microseconds < Self.laneSilence
         }
-    }
-
-    /// A fold from the middle of a history would prove nothing.
-    private func checkCoverage(_ connections: Connections) async throws {
-        var missing: [String] = []
-        for database in [connections.booking, connections.practitioner] {
-            guard let topic = database.topic else { continue }
-            let shards = try await StoreProbe(database: database).status(of: nil).shards
-            for (partition, reach) in shards.enumerated() where reach.first > 1 {
-                missing.append(
-                    "\(topic.name) partition \(partition): the store begins at position \(reach.first), "
-                        + "positions 1 to \(reach.first - 1) are not there")
-            }
-        }
-        if !missing.isEmpty { throw Refusal(missing: missing) }
     }
 
     private func show(_ proof: PartitionProof, on console: Console) {

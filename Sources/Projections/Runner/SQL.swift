@@ -8,6 +8,10 @@ enum SQL {
         name: "begin_epoch_lane", embedded: PackageResources.begin_epoch_lane_sql)
     static let changeEpochState = SQLStatement(
         name: "change_epoch_state", embedded: PackageResources.change_epoch_state_sql)
+    static let deletePart = SQLStatement(name: "delete_part", embedded: PackageResources.delete_part_sql)
+    static let findParts = SQLStatement(name: "find_parts", embedded: PackageResources.find_parts_sql)
+    static let insertPart = SQLStatement(name: "insert_part", embedded: PackageResources.insert_part_sql)
+    static let renewPart = SQLStatement(name: "renew_part", embedded: PackageResources.renew_part_sql)
     static let endAdoption = SQLStatement(name: "end_adoption", embedded: PackageResources.end_adoption_sql)
     static let failEpoch = SQLStatement(name: "fail_epoch", embedded: PackageResources.fail_epoch_sql)
     static let findUnfinishedEpochs = SQLStatement(

@@ -17,6 +17,10 @@ package struct PageRepair: Sendable {
         package var changed = 0
         /// Whole pages that were missing.
         package var madePages = 0
+        /// What was looked at as it was found.
+        package var held = ModelDigest()
+        /// The same as it must be.
+        package var folded = ModelDigest()
 
         /// Nothing yet.
         package init() {}
@@ -26,6 +30,8 @@ package struct PageRepair: Sendable {
             looked += other.looked
             changed += other.changed
             madePages += other.madePages
+            held.add(other.held)
+            folded.add(other.folded)
         }
     }
 
@@ -100,6 +106,12 @@ package struct PageRepair: Sendable {
             if rest == nil { outcome.looked = dates.count }
             let read = try await store.readCells(place.cell, dates)
             let wanted = try await folded(place, read, standing.progress)
+            if rest == nil {
+                for day in wanted {
+                    outcome.folded.add(id, day.date, day.cell)
+                    if let held = day.held { outcome.held.add(id, day.date, held) }
+                }
+            }
             let wrong = wanted.filter { $0.cell != $0.held }.map { (date: $0.date, header: $0.header, cell: $0.cell) }
             let answers = try await store.repair(place.cell, wrong)
             var again: [LocalDate] = []
@@ -191,7 +203,10 @@ package struct PageRepair: Sendable {
             for (code, country) in pages.countries {
                 guard let extent = standing.extents[code] else { continue }
                 let wanted = Set(Self.dates(extent.days, days))
-                outcome.add(try await write(shard, code, country, pages, wanted, extent.buckets, standing))
+                outcome.add(
+                    try await write(
+                        shard, code, country, pages, Part(days: days, dates: wanted, buckets: extent.buckets), standing)
+                )
             }
         }
         return (outcome, folded.flatMap(\.causes))
@@ -270,15 +285,42 @@ package struct PageRepair: Sendable {
         }
         if suspects.count <= Self.suspectsMax, survey.missingPages == 0 { survey.differing = 0 }
         for place in suspects.prefix(Self.suspectsMax) {
-            let found = try await differences(of: place)
+            let found = try await differences(of: place, days)
             if suspects.count <= Self.suspectsMax, survey.missingPages == 0 { survey.differing += found.count }
             survey.sample += found.prefix(max(0, Survey.sampleMax - survey.sample.count))
         }
         return survey
     }
 
+    /// What a repair of one practitioner would change; nothing is written.
+    ///
+    /// - Parameters:
+    ///   - place: Where the pages have the practitioner.
+    ///   - days: Only these; nil: all that have pages.
+    /// - Returns: What would be done.
+    /// - Throws: As above.
+    package func survey(_ place: PractitionerPlace, days: ClosedRange<LocalDate>?) async throws -> Survey {
+        let (id, shard) = (place.calendar.practitionerID, Shard(place.partition))
+        guard let standing = try await store.checkpoint(of: shard.number, AvailabilityModel.topics) else {
+            throw Fault.neverBuilt(shard)
+        }
+        if standing.quarantined[id] != nil { throw Fault.quarantined(id) }
+        var survey = Survey()
+        survey.practitioners = 1
+        guard let extent = standing.extents[place.calendar.country] else { return survey }
+        let read = try await store.readCells(place.cell, Self.dates(extent.days, days))
+        let found = try await differences(of: place, days)
+        survey.looked = read.count
+        survey.missingPages = read.count { $0.header == nil }
+        survey.differing = found.count + survey.missingPages
+        survey.sample = Array(found.prefix(Survey.sampleMax))
+        return survey
+    }
+
     /// The days of one practitioner that are not as the stores say; two looks agree.
-    private func differences(of place: PractitionerPlace) async throws -> [Survey.Difference] {
+    private func differences(
+        of place: PractitionerPlace, _ days: ClosedRange<LocalDate>?
+    ) async throws -> [Survey.Difference] {
         var before: [Survey.Difference]?
         for _ in 0..<Self.attemptsMax {
             guard
@@ -286,7 +328,7 @@ package struct PageRepair: Sendable {
                 let extent = standing.extents[place.calendar.country],
                 standing.quarantined[place.calendar.practitionerID] == nil
             else { return [] }
-            let read = try await store.readCells(place.cell, Self.dates(extent.days, nil))
+            let read = try await store.readCells(place.cell, Self.dates(extent.days, days))
             let found = try await folded(place, read, standing.progress).filter { $0.cell != $0.held }
                 .map { wrong in
                     Survey.Difference(
@@ -311,7 +353,9 @@ package struct PageRepair: Sendable {
                 partition: shard, country: code, firstBucket: bucket.index, dates: .fixed(days)))
         guard let country = pages.countries[code] else { return Outcome() }
         return try await write(
-            shard, code, country, pages, Set(Self.dates(days, nil)), min(extent.buckets, bucket.index + 1), standing)
+            shard, code, country, pages,
+            Part(days: days, dates: Set(Self.dates(days, nil)), buckets: min(extent.buckets, bucket.index + 1)),
+            standing)
     }
 
     /// A page that is not what it must be.
@@ -322,16 +366,30 @@ package struct PageRepair: Sendable {
         let isMissing: Bool
     }
 
+    /// Which pages of a country are put right.
+    private struct Part {
+        /// Nil: all that have pages.
+        let days: ClosedRange<LocalDate>?
+        /// The same, day by day.
+        let dates: Set<LocalDate>
+        /// Buckets below this one.
+        let buckets: Int
+    }
+
     private func write(
-        _ shard: Shard, _ code: CountryCode, _ country: FoldedCountry, _ pages: FoldedPages, _ wanted: Set<LocalDate>,
-        _ bucketCount: Int, _ standing: AvailabilityCheckpoint
+        _ shard: Shard, _ code: CountryCode, _ country: FoldedCountry, _ pages: FoldedPages, _ part: Part,
+        _ standing: AvailabilityCheckpoint
     ) async throws -> Outcome {
         var outcome = Outcome()
         let waiting = Set(standing.quarantined.keys).union(pages.unreadable.keys)
-        for index in country.buckets.keys.sorted() where index < bucketCount {
+        for index in country.buckets.keys.sorted() where index < part.buckets {
             let bucket = BucketID(country: code, partition: shard.number, index: index)
-            let made = country.pages(of: index, pages.header).filter { wanted.contains($0.date) }
+            let made = country.pages(of: index, pages.header).filter { part.dates.contains($0.date) }
             let held = try await store.pages(bucket, made.map(\.date))
+            for (page, old) in zip(made, held) {
+                outcome.folded.add(bucket, page.date, page: page.bytes)
+                if let old { outcome.held.add(bucket, page.date, page: old) }
+            }
             let wrong = zip(made, held).compactMap { page, old -> WrongPage? in
                 let cells = PageLayout.differingCells(page.bytes, old)
                 if cells.isEmpty, old != nil { return nil }
@@ -354,7 +412,8 @@ package struct PageRepair: Sendable {
             }
             for cell in hurt.sorted() {
                 guard let place = members[cell], !waiting.contains(place.calendar.practitionerID) else { continue }
-                outcome.changed += try await repairCells(of: place, days: nil, makesPages: false).changed
+                outcome.changed += try await repairCells(of: place, days: part.days, makesPages: false)
+                    .changed
             }
         }
         return outcome
@@ -386,5 +445,14 @@ package struct PageRepair: Sendable {
     private static func dates(_ days: ClosedRange<LocalDate>, _ wanted: ClosedRange<LocalDate>?) -> [LocalDate] {
         (days.lowerBound.days...days.upperBound.days).map { LocalDate(days: $0) }
             .filter { wanted?.contains($0) ?? true }
+    }
+}
+
+extension ModelDigest {
+    /// Counts in one practitioner's grid day.
+    fileprivate mutating func add(_ id: PractitionerID, _ date: LocalDate, _ cell: DayCell) {
+        add(
+            id.high, id.low, UInt64(bitPattern: Int64(date.days)),
+            UInt64(cell.open.rawValue) << 24 | UInt64(cell.booked.rawValue))
     }
 }

@@ -11,6 +11,8 @@ package enum EpochError: Error, Hashable, Sendable {
     case running(epoch: Int64, by: String)
     /// A rebuild of the same things was begun and left alone: resume it, or drop it.
     case abandoned(epoch: Int64, by: String, since: Instant)
+    /// Somebody else is at work on a part that overlaps with this one, or has taken it over.
+    case partRunning(EpochScope, by: String)
     /// The epoch is another rebuild's now, or not one that can be built any more.
     case leaseLost(epoch: Int64, by: String?, EpochState)
     /// An epoch of a part of the model cannot stand in for the whole.
@@ -44,6 +46,7 @@ extension EpochError: CustomStringConvertible {
         case .unknownModel(let model): "there is no model '\(model)'"
         case .unknownEpoch(let model, let epoch): "\(model) has no epoch \(epoch)"
         case .running(let epoch, let owner): "\(owner) is rebuilding the same, as epoch \(epoch)"
+        case .partRunning(let scope, let owner): "\(owner) is at work on the same, or a part of it: \(scope)"
         case .abandoned(let epoch, let owner, let since):
             "epoch \(epoch) of \(owner) was left unfinished at \(since): resume it, or drop it first"
         case .leaseLost(let epoch, let owner, let state):

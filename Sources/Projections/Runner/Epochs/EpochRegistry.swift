@@ -209,7 +209,8 @@ package struct EpochRegistry: Sendable {
 }
 
 extension EpochScope {
-    fileprivate var parameters: [PGValue] {
+    /// Country, practitioner, first day and the day after the last, as statements take them.
+    var parameters: [PGValue] {
         [
             country.map { .text($0.text) } ?? .null, practitioner.map { .uuid($0.high, $0.low) } ?? .null,
             from.map { .date($0.days) } ?? .null, to.map { .date($0.days) } ?? .null,

@@ -1,6 +1,7 @@
 package import Domain
 package import EventStore
 package import ProjectionRunner
+import Synchronization
 
 extension SearchModel {
     /// What putting documents right has done.
@@ -9,6 +10,10 @@ extension SearchModel {
         package var looked = 0
         /// Those that were not as the stores and the served pages say.
         package var changed = 0
+        /// The documents as they were found.
+        package var held = ModelDigest()
+        /// The same as they must be.
+        package var folded = ModelDigest()
 
         /// Nothing yet.
         package init() {}
@@ -25,12 +30,23 @@ extension SearchModel {
     /// - Returns: What was done.
     /// - Throws: `QuarantineCause` for an event that cannot be taken in; `PGError`; `EventStoreError`.
     package func repair(_ key: SearchKey, _ partition: Shard) async throws -> Repaired {
-        let skips = try await quarantine.readSkips()[key.practitioner] ?? []
-        guard
-            let document = try await practitioners.document(
-                of: key.practitioner, partition, through: .max, skips: skips, keepsSequence: true)
-        else { return Repaired() }
+        guard let document = try await folded(key, partition) else { return Repaired() }
         return try await write([document], partition)
+    }
+
+    /// What `repair` of one practitioner would do; nothing is written.
+    ///
+    /// - Returns: What would be done.
+    /// - Throws: As above.
+    package func survey(_ key: SearchKey, _ partition: Shard) async throws -> Repaired {
+        guard let document = try await folded(key, partition) else { return Repaired() }
+        return try await write([document], partition, isDry: true)
+    }
+
+    private func folded(_ key: SearchKey, _ partition: Shard) async throws -> SearchDocument? {
+        let skips = try await quarantine.readSkips()[key.practitioner] ?? []
+        return try await practitioners.document(
+            of: key.practitioner, partition, through: .max, skips: skips, keepsSequence: true)
     }
 
     /// Puts all documents of a partition right, or those of a country.
@@ -54,22 +70,27 @@ extension SearchModel {
             let own = try await write(part, partition)
             done.looked += own.looked
             done.changed += own.changed
+            done.held.add(own.held)
+            done.folded.add(own.folded)
         }
         return (done, folded.unreadable)
     }
 
-    private func write(_ documents: [SearchDocument], _ partition: Shard) async throws -> Repaired {
+    private func write(
+        _ documents: [SearchDocument], _ partition: Shard, isDry: Bool = false
+    ) async throws -> Repaired {
         try await quarantine.load(partition)
         let waiting = quarantine.members(of: partition)
         let wanted = documents.filter { !waiting.contains($0.key.practitioner) }
-        var done = Repaired()
-        done.looked = wanted.count
+        let seen = Mutex(Repaired())
         let (availability, today) = (availability, LocalDate(days: Int32(clamping: clock.now().seconds / 86_400)))
-        done.changed = try await engine.rewrite(partition, wanted.map(\.key)) { stored in
+        _ = try await engine.rewrite(partition, wanted.map(\.key)) { stored in
             // Under the partition's lock: nobody else writes these documents, so what is free now is the newest.
             let found = try await availability.free(of: wanted.map(\.key))
             let free = Dictionary(found.map { ($0.change.practitionerID, $0) }) { $1 }
-            return wanted.compactMap { folded in
+            var done = Repaired()
+            done.looked = wanted.count
+            let wrong: [SearchDocument] = wanted.compactMap { folded in
                 var document = folded
                 let old = stored[folded.key]
                 // The lane has taken in what came after the fold.
@@ -77,10 +98,15 @@ extension SearchModel {
                 if let slots = free[folded.key.practitioner] {
                     document.apply(slots.change, occurredAt: slots.asOf)
                 }
+                old?.add(to: &done.held, from: today)
+                document.add(to: &done.folded, from: today)
                 return old.map { $0.says(document, from: today) } ?? false ? nil : document
             }
+            done.changed = wrong.count
+            seen.withLock { [done] in $0 = done }
+            return isDry ? [] : wrong
         }
-        return done
+        return seen.withLock { $0 }
     }
 }
 
