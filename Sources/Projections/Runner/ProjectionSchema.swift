@@ -14,6 +14,6 @@ package enum ProjectionSchema {
         SQLStatement(name: "V0003__rebuilds", embedded: PackageResources.V0003__rebuilds_sql),
         SQLStatement(name: "V0004__readers", embedded: PackageResources.V0004__readers_sql),
         SQLStatement(name: "V0005__baseline_rounds", embedded: PackageResources.V0005__baseline_rounds_sql),
-        SQLStatement(name: "V0005__parts", embedded: PackageResources.V0005__parts_sql),
+        SQLStatement(name: "V0006__parts", embedded: PackageResources.V0006__parts_sql),
     ]
 }

@@ -1,4 +1,4 @@
--- name:    V0005__parts
+-- name:    V0006__parts
 -- purpose: who is at work on a part of a model, such as one practitioner, so that nobody does the same at once
 
 CREATE TABLE projection_parts (
