@@ -235,11 +235,16 @@ extension SystemUnderTest {
     func replay(_ arguments: String..., within deadline: Duration = .seconds(60)) async throws -> (
         exit: RunningProgram.Exit, output: String
     ) {
-        let log = folder.log(of: "replay-\(turn.add(1, ordering: .relaxed).newValue)")
-        let running = try RunningProgram(
-            try TestServers.replayProgram(), arguments,
-            environment: settingsOfPrograms, logPath: log)
+        let running = try startReplay(arguments)
         return (try await running.waitForExit(within: deadline), running.output())
+    }
+
+    /// Starts the operators' command and does not wait.
+    func startReplay(_ arguments: [String]) throws -> RunningProgram {
+        try RunningProgram(
+            try TestServers.replayProgram(), arguments,
+            environment: settingsOfPrograms,
+            logPath: folder.log(of: "replay-\(turn.add(1, ordering: .relaxed).newValue)"))
     }
 
     private func startAll() async throws {
@@ -306,8 +311,6 @@ extension SystemUnderTest {
     }
 }
 
-/// The process that would end ours after a crash of the test run did not start.
-struct CannotCleanUp: Error {}
 /// No process of the shape serves a path.
 struct NoMember: Error { let path: String }
 /// `/readyz` says that something is missing.

@@ -34,7 +34,8 @@ extension ReplayBed {
             for model in models {
                 let runner = ProjectionRunner(
                     model, stores: stores.filter { model.topics.contains($0.key) }, kafka: kafka,
-                    groupID: "live-\(model.name)", log: .silent, metrics: ProjectionMetrics(Metrics()), clock: clock)
+                    groupID: "live-\(model.name)", log: .silent, metrics: ProjectionMetrics(Metrics()), clock: clock,
+                    foreign: ForeignRecords(pool: practitioners, log: .silent))
                 group.addTask { await model.run() }
                 group.addTask { await runner.run() }
             }

@@ -19,8 +19,7 @@ struct ReplayBed: Sendable {
     let practitioners: PGPool
     let patients: PGPool
     let redis: RedisClient
-    let environment: [String: String]
-    let broker: EmbeddedBroker
+    let broker: BedBroker
     /// The pages of an epoch, as a release writes them that reads what these upcasters read; only the first epoch tells
     /// others.
     let availabilityOf: @Sendable (_ epoch: Int64, _ release: Upcasters) -> AvailabilityModel
@@ -29,14 +28,30 @@ struct ReplayBed: Sendable {
     /// Where practitioners are in the pages.
     let places: PractitionerPlaces
     let urls: [String]
+    private let fixedEnvironment: [String: String]
+
+    /// What `replay` sees of the world; the brokers are where they are now.
+    var environment: [String: String] {
+        fixedEnvironment.merging(["KAFKA_BOOTSTRAP_SERVERS": broker.settings.bootstrapServers]) { $1 }
+    }
 
     /// Lends a prepared bed and takes it away again.
-    static func with(_ body: (ReplayBed) async throws -> Void) async throws {
+    ///
+    /// - Parameters:
+    ///   - kafka: Bootstrap list of real brokers; nil: one in this process.
+    ///   - topicSettings: Settings of the topics on real brokers, such as `retention.ms`.
+    ///   - body: Gets the bed.
+    /// - Throws: What `body` throws.
+    static func with(
+        kafka: String? = nil, topicSettings: [String: String] = [:], _ body: (ReplayBed) async throws -> Void
+    ) async throws {
         try await TestDatabase.with("replay_b") { bookings in
             try await TestDatabase.with("replay_pr") { practitioners in
                 try await TestDatabase.with("replay_pa") { patients in
                     try await TestRedis.with { redis in
-                        let bed = try ReplayBed([bookings.url, practitioners.url, patients.url], redis.url)
+                        let bed = try ReplayBed(
+                            [bookings.url, practitioners.url, patients.url], redis.url,
+                            try await BedBroker(kafka, topicSettings))
                         do {
                             try await bed.prepare()
                             try await body(bed)
@@ -53,7 +68,7 @@ struct ReplayBed: Sendable {
 
     /// The same databases and the same Redis beside a log that has nothing, as if it had lost all.
     func withNewLog(_ body: (ReplayBed) async throws -> Void) async throws {
-        let bed = try ReplayBed(urls, environment["REDIS_URL"] ?? "")
+        let bed = try ReplayBed(urls, environment["REDIS_URL"] ?? "", try await BedBroker(nil, [:]))
         do {
             try await body(bed)
         } catch {
@@ -63,21 +78,18 @@ struct ReplayBed: Sendable {
         await bed.close()
     }
 
-    private init(_ urls: [String], _ redisURL: String) throws {
+    private init(_ urls: [String], _ redisURL: String, _ broker: BedBroker) throws {
         self.urls = urls
         bookings = PGPool(url: urls[0], label: "bookings", sessionsMax: 6)
         practitioners = PGPool(url: urls[1], label: "practitioners", sessionsMax: 6)
         patients = PGPool(url: urls[2], label: "patients", sessionsMax: 2)
         redis = try RedisClient(url: redisURL, label: "replay-test")
-        let broker = try EmbeddedBroker(
-            topics: KafkaConnection.topics(hasBaselines: true)
-                .map { (name: $0, partitions: Topic.partitionsPerTopic) })
         self.broker = broker
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-        environment = [
+        fixedEnvironment = [
             "BOOKING_DATABASE_URL": urls[0], "PRACTITIONER_DATABASE_URL": urls[1], "PATIENT_DATABASE_URL": urls[2],
-            "REDIS_URL": redisURL, "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrapServers,
+            "REDIS_URL": redisURL,
             "COUNTRIES": root.appending(path: "countries.json").path,
         ]
         let (zones, clock) = (try SystemZones.database(), SystemClock())

@@ -78,8 +78,12 @@ package struct LogReader: Sendable {
         var gates: [Shard: SequenceGate] = [:]
         for shard in partitions {
             let marks = try await admin.watermarks(of: topic.partition(shard), timeout: .seconds(3))
-            offsets[shard] = marks.low..<max(marks.low, ends[shard]?[topic] ?? marks.high)
-            let begin = TopicPosition(topic: topic, sequence: rounds[shard]?.round.positions[topic] ?? 0)
+            let end = ends[shard]?[topic] ?? marks.high
+            let round = rounds[shard]?.round
+            // It had records, and all of them were there when that was proved.
+            if round == nil, marks.low >= end, end > 0 { throw Hole(topic: topic, partition: shard, expected: 1) }
+            offsets[shard] = marks.low..<max(marks.low, end)
+            let begin = TopicPosition(topic: topic, sequence: round?.positions[topic] ?? 0)
             gates[shard] = SequenceGate(ProjectionCheckpoint(positions: [begin]), sequenced: [topic])
         }
         let stretch = LogStretch(settings: settings, topic: topic.name, clientID: "log-reader")

@@ -2,16 +2,25 @@ import Glibc
 import Synchronization
 
 /// Ports for the processes of a test, below the range that the kernel gives to outgoing connections.
-enum FreePorts {
+package enum FreePorts {
     private static let handedOut = Mutex<Set<Int>>([])
 
     /// A port on which nobody listens, never the same twice in one run.
     ///
+    /// - Parameter distances: Ports behind it that must be free, too, and are nobody else's then.
+    /// - Returns: The port.
     /// - Throws: `NoPortFree`.
-    static func next() throws -> Int {
+    package static func next(with distances: [Int] = []) throws -> Int {
         for _ in 0..<500 {
             let port = Int.random(in: 20_000..<32_000)
-            if isFree(port), handedOut.withLock({ $0.insert(port).inserted }) { return port }
+            let ports = [port] + distances.map { port + $0 }
+            guard ports.allSatisfy(isFree) else { continue }
+            let isOurs = handedOut.withLock { taken in
+                guard taken.isDisjoint(with: ports) else { return false }
+                taken.formUnion(ports)
+                return true
+            }
+            if isOurs { return port }
         }
         throw NoPortFree()
     }
@@ -33,6 +42,7 @@ enum FreePorts {
 }
 
 /// Every port that was tried is taken.
-struct NoPortFree: Error, CustomStringConvertible {
-    var description: String { "no free port was found between 20000 and 32000" }
+package struct NoPortFree: Error, CustomStringConvertible {
+    /// Where was looked.
+    package var description: String { "no free port was found between 20000 and 32000" }
 }
