@@ -1,8 +1,9 @@
-import AvailabilityProjection
 import Domain
 import EventStore
 import Foundation
+import Postgres
 import ProjectionRunner
+import Redis
 import TestSupport
 import Testing
 
@@ -11,58 +12,40 @@ import Testing
 /// `replay rebuild` as a process of its own, killed at any moment.
 @Suite("G5, G7 rebuild, killed and resumed", .serialized)
 struct RebuildCrashTests {
-    /// How often it is killed; `REBUILD_KILLS=50` for the whole proof.
-    private static let kills = TestServers.setting("REBUILD_KILLS").flatMap { Int($0) } ?? 10
+    /// How often it is killed for each model; `TEST_REBUILD_KILLS=500` for a longer proof.
+    private static let kills = TestServers.setting("TEST_REBUILD_KILLS").flatMap { Int($0) } ?? 25
 
-    @Test("killed at random moments and resumed each time, it ends in the same digest as a fold")
-    func killedAndResumed() async throws {
+    @Test(
+        "G5, G7: killed at random moments and resumed each time, it ends in the same digest as a fold",
+        arguments: ["availability", "search"])
+    func killedAndResumed(_ model: String) async throws {
         let program = try TestServers.replayProgram()
         try await ReplayBed.with { bed in
             let history = History(bed)
-            try await history.register(30, in: .fr)
+            try await history.register(12, in: .fr)
             for id in history.practitioners { try await history.book(id, slots: 0..<4, in: .fr) }
             try await bed.relay()
             try await bed.buildModels()
-            try await bed.projecting {
-                let log = FileManager.default.temporaryDirectory.appending(path: "rebuild-\(UUID().uuidString).log")
-                    .path
-                defer { try? FileManager.default.removeItem(atPath: log) }
-                var random = SeededRandom(seed: 7)
-                var isResumed = false
-                for kill in 0..<Self.kills {
-                    let started = try RunningProgram(
-                        program, ["rebuild", "--model", "availability"] + (isResumed ? ["--resume"] : []),
-                        environment: bed.environment, logPath: log)
-                    try await Task.sleep(for: .milliseconds(Int.random(in: 20...1_500, using: &random)))
-                    if started.isRunning { try await started.crash() }
-                    let epochs = try await EpochRegistry(bed.practitioners).epochs(of: "availability")
-                    isResumed = epochs.epochs.contains { $0.state.isUnfinished }
-                    // Something happens meanwhile that the next attempt has to find.
-                    try await history.book(
-                        history.practitioners[kill % 30], slots: (4 + kill / 30)..<(5 + kill / 30), in: .fr)
-                    try await bed.relay()
-                }
-                if isResumed {
-                    let ended = await bed.replay("rebuild", "--model", "availability", "--resume")
-                    #expect(ended.code == .success, "\(ended.complaint)")
-                } else {
-                    _ = await bed.replay("rebuild", "--model", "availability")
-                }
-                let epochs = try await EpochRegistry(bed.practitioners).epochs(of: "availability")
-                let ready = try #require(epochs.epochs.last { $0.state == .ready })
-                #expect(ready.isProved && epochs.served == 1)
-                let (rebuilt, live) = (bed.availability(ready.number), bed.availability(1))
-                try await eventually("the rebuilt epoch, the live one and the fold are equal", within: .seconds(30)) {
-                    for shard in Shard.all {
-                        let digests = [
-                            try await rebuilt.digest(of: shard), try await live.digest(of: shard),
-                            try await rebuilt.digestOfStores(of: shard),
-                        ]
-                        if Set(digests).count != 1 { return false }
-                    }
-                    return true
-                }
+            var series = KillSeries(bed, history, model, program: program, seed: SeededRandom().seed)
+            try await bed.projecting { try await bed.relay { try await series.run(kills: Self.kills) } }
+            #expect(series.killed == Self.kills)
+            for stage in [KillSeries.Stage.building, .tailing, .handingOver] {
+                #expect(series.kills[stage, default: 0] > 0, "never killed in \(stage): \(series.kills)")
             }
+            let facts = try await bed.facts(of: "rebuild")
+            let finished = facts.count { $0 == "finished" }
+            // Who was killed after the last step may have said so, or not.
+            #expect((series.completed...(series.completed + series.kills[.ready, default: 0])).contains(finished))
+            #expect(Set(facts) == ["finished", "started"], "who was killed has said nothing at its end")
+
+            let epochs = try await EpochRegistry(bed.practitioners).epochs(of: model)
+            #expect(epochs.served == 1)
+            #expect(epochs.epochs.allSatisfy { $0.number == 1 || $0.state == .dropped })
+            let documents = try await bed.practitioners.query(
+                SQLStatement(name: "left", text: "SELECT count(*) FROM search_documents WHERE epoch <> 1"))
+            #expect(documents.int(0, 0) == 0)
+            let pages = try await bed.redis.call(RedisCommand("KEYS", [.text("av:[^1]*")])).array
+            #expect(pages?.isEmpty == true, "\(String(describing: pages))")
         }
     }
 
