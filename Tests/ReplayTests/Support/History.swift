@@ -68,11 +68,14 @@ final class History {
     }
 
     /// An event about somebody's bookings, as a newer program writes it.
-    func appendUnreadable(_ id: PractitionerID, in country: CountryCode) async throws {
+    func appendUnreadable(
+        _ id: PractitionerID, in country: CountryCode, type: WireType = WireType("BookingTeleported"),
+        data: String = "{}"
+    ) async throws {
         let stream = StreamName(BookingID(from: ids))
         let event = EventToAppend(
-            country: country, stream: stream, version: next(stream), wireType: WireType("BookingTeleported"),
-            data: Array("{}".utf8), metadata: metadata(), keys: [RecordKey(id)])
+            country: country, stream: stream, version: next(stream), wireType: type,
+            data: Array(data.utf8), metadata: metadata(), keys: [RecordKey(id)])
         try await bed.append([event], to: bed.bookings)
     }
 
@@ -101,11 +104,13 @@ final class History {
         ])
 
     /// An event of somebody's calendar and profile, as a newer program writes it.
-    func appendUnreadableProfile(_ id: PractitionerID, in country: CountryCode) async throws {
+    func appendUnreadableProfile(
+        _ id: PractitionerID, in country: CountryCode, type: String = "ScheduleSet"
+    ) async throws {
         let stream = StreamName(id)
         let event = EventToAppend(
             country: country, stream: stream, version: next(stream),
-            wireType: WireType("ScheduleSet", dataVersion: 99), data: Array("{}".utf8), metadata: metadata(),
+            wireType: WireType(type, dataVersion: 99), data: Array("{}".utf8), metadata: metadata(),
             keys: [RecordKey(id)])
         try await bed.append([event], to: bed.practitioners)
     }
