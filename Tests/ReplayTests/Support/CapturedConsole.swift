@@ -13,10 +13,13 @@ final class CapturedConsole: Sendable {
     var complaint: String { complaints.withLock { $0 } }
 
     /// As the program sees it: no terminal, no colour.
-    var console: Console {
+    var console: Console { console(errorIsTerminal: false) }
+
+    /// The same, where progress may be drawn.
+    func console(errorIsTerminal: Bool) -> Console {
         Console(
             write: { text in self.answers.withLock { $0 += text } },
             writeError: { text in self.complaints.withLock { $0 += text } }, isTerminal: false,
-            errorIsTerminal: false, style: TextStyle(isColoured: false))
+            errorIsTerminal: errorIsTerminal, style: TextStyle(isColoured: false))
     }
 }
