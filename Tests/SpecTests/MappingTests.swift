@@ -61,6 +61,22 @@ import Testing
         }
     }
 
+    /// A row `| rule | test | file |`: what no model says, a test holds.
+    static let tests: [(function: String, file: String)] =
+        ((try? ModelChecker.text("docs/spec/README.md")) ?? "").split(separator: "\n").compactMap { line in
+            line.firstMatch(of: /\| `(\w+)` \| `(\w+Tests\/[\w\/]+\.swift)` \|$/).map {
+                (String($0.output.1), String($0.output.2))
+            }
+        }
+
+    @Test func testsAreThere() throws {
+        #expect(Self.tests.count > 10)
+        for (function, file) in Self.tests {
+            let text = try ModelChecker.text("Tests/\(file)")
+            #expect(text.contains("func \(function)("), "\(file) has no \(function)")
+        }
+    }
+
     private static let sources: [String] = ["Sources", "replay-tools"].flatMap { folder in
         let walk = FileManager.default.enumerator(atPath: ModelChecker.root.appendingPathComponent(folder).path)
         return (walk?.compactMap { $0 as? String } ?? []).map { "\(folder)/\($0)" }

@@ -18,11 +18,12 @@ CONSTANTS
     MaxCrashes,      \* of the rebuild, and failures of a lane to write an epoch that is not served
     MaxTruncations,  \* of the log
     MaxSwaps,
+    MaxFlushes,      \* how often a page is lost: Redis was emptied, or part of it
     Broken
 
 Rules == {"ends first", "exactly the next", "fold all again", "never clamp", "page guard", "word", "unserved first",
           "word after its start", "readers first", "compare", "proved", "withdraw first", "tail stops first",
-          "drop waits"}
+          "drop waits", "keeps its offsets", "never makes a page"}
 ASSUME Broken \subseteq Rules
 Kept(rule) == rule \notin Broken
 
@@ -44,12 +45,12 @@ VARIABLES
     rebuild,     \* its own checkpoint and what it knows
     swap,        \* a swap that somebody has begun
     known,       \* the epoch that a process answers its readers from
-    crashes, truncations
+    crashes, truncations, flushes
 
 store == <<stamped, published, low>>
 model == <<pages, checkpoint, twice>>
 registry == <<served, fence, state, asked, words, generation>>
-budgets == <<crashes, truncations>>
+budgets == <<crashes, truncations, flushes>>
 vars == <<store, model, registry, lanes, rebuild, swap, known, budgets>>
 
 Max(a, b) == IF a > b THEN a ELSE b
@@ -73,7 +74,7 @@ Init ==
     /\ lanes = [g \in 1..MaxLanes |-> NoLane]
     /\ rebuild = NoRebuild /\ swap = NoSwap
     /\ known = Old
-    /\ crashes = 0 /\ truncations = 0
+    /\ crashes = 0 /\ truncations = 0 /\ flushes = 0
 
 (* ---- the store and the log ---- *)
 
@@ -89,7 +90,14 @@ Truncate ==
     /\ truncations < MaxTruncations /\ low <= published
     /\ truncations' = truncations + 1
     /\ low' = published + 1
-    /\ UNCHANGED <<stamped, published, model, registry, lanes, rebuild, swap, known, crashes>>
+    /\ UNCHANGED <<stamped, published, model, registry, lanes, rebuild, swap, known, crashes, flushes>>
+
+\* A page is gone, and the checkpoint is not: readers are told that nobody knows.
+Flush(e, page) ==
+    /\ flushes < MaxFlushes /\ pages[e][page].exists
+    /\ flushes' = flushes + 1
+    /\ pages' = [pages EXCEPT ![e][page] = NoPage]
+    /\ UNCHANGED <<store, checkpoint, twice, registry, lanes, rebuild, swap, known, crashes, truncations>>
 
 (* ---- what everybody does who writes an epoch: ProjectionModel ---- *)
 
@@ -97,7 +105,7 @@ Truncate ==
 IsWritten(e, i) == pages[e][PageOf(i)].seen >= i
 WritesEvent(e, i) ==
     LET page == pages[e][PageOf(i)] IN
-    /\ page.exists
+    /\ page.exists \/ ~Kept("never makes a page")
     /\ page.seen < i \/ (~Kept("page guard") /\ page.seen = i)
     /\ pages' = [pages EXCEPT ![e][PageOf(i)] = [exists |-> TRUE, seen |-> i, events |-> @.events \cup {i}]]
     /\ twice' = (twice \/ i \in page.events)
@@ -188,12 +196,13 @@ TailStartsAgain ==
 \* kill -9, and begun again: it reads from the offsets that were kept with the epoch. What was not folded whole is
 \* folded again from a newer snapshot, with its newer P, and then every page is: one of the older P would lack events.
 Resume ==
+    LET ends == IF Kept("keeps its offsets") THEN rebuild.ends ELSE published IN
     /\ rebuild.stage \in {"ends", "snapshot", "folding", "tailing"} /\ state[Shadow] \in {"building", "tailing"}
     /\ crashes < MaxCrashes /\ crashes' = crashes + 1
-    /\ rebuild' = [rebuild EXCEPT !.next = rebuild.ends + 1,
+    /\ rebuild' = [rebuild EXCEPT !.ends = ends, !.next = ends + 1,
                                   !.last = IF rebuild.stage = "folding" THEN stamped ELSE @,
                                   !.folded = IF Kept("fold all again") /\ rebuild.stage = "folding" THEN {} ELSE @]
-    /\ UNCHANGED <<store, model, registry, lanes, swap, known, truncations>>
+    /\ UNCHANGED <<store, model, registry, lanes, swap, known, truncations, flushes>>
 
 SkipTruncated ==  \* what is gone was in already
     /\ Follows /\ rebuild.next < low /\ checkpoint[Shadow].sequence + 1 >= low
@@ -234,16 +243,18 @@ Lanes == 1..generation
 IsWanted(e) == e \in asked /\ state[e] \in {"tailing", "ready", "kept"}
 IsBetweenBatches(g) == lanes[g].batch = 0 /\ lanes[g].folds = 0
 LogLacks(sequence) == sequence + 1 < low
+LacksPage(e) == \E page \in Pages : ~pages[e][page].exists
 
-\* A new process, a rebalance, a crash: the lane before is gone, or asleep. Where the log lacks what comes next, the
-\* lane builds the served epoch anew.
+\* A new process, a rebalance, a crash: the lane before is gone, or asleep. Where the log lacks what comes next, or a
+\* page is gone, the lane builds the served epoch anew.
 BeginLane ==
     /\ generation < MaxLanes
     /\ generation' = generation + 1
     /\ lanes' = [lanes EXCEPT ![generation + 1] =
                    [NoLane EXCEPT !.served = served, !.fence = fence, !.at = checkpoint[served].sequence,
                                   !.heads = stamped,
-                                  !.folds = IF LogLacks(checkpoint[served].sequence) THEN stamped ELSE 0]]
+                                  !.folds = IF LogLacks(checkpoint[served].sequence) \/ LacksPage(served)
+                                            THEN stamped ELSE 0]]
     /\ UNCHANGED <<store, model, served, fence, state, asked, words, rebuild, swap, known, budgets>>
 
 LaneFoldsPage(g, page) ==
@@ -333,7 +344,7 @@ Withdraw(g, e) ==
     /\ crashes' = crashes + 1
     /\ words' = IF Kept("withdraw first") THEN [words EXCEPT ![e] = NoWord] ELSE words
     /\ lanes' = [lanes EXCEPT ![g].members = @ \ {e}]
-    /\ UNCHANGED <<store, model, served, fence, state, asked, generation, rebuild, swap, known, truncations>>
+    /\ UNCHANGED <<store, model, served, fence, state, asked, generation, rebuild, swap, known, truncations, flushes>>
 
 LetGo(g, e) ==
     /\ Current(g) /\ e \in asked /\ state[e] = "dropping" /\ e \notin lanes[g].members \cup {lanes[g].served}
@@ -415,7 +426,7 @@ Projects ==
 Operates ==
     \/ CompareStandings \/ SwapNow \/ GiveUpSwap
     \/ \E e \in Epochs : CheckSwap(e) \/ BeginDrop(e) \/ FinishDrop(e)
-Next == Stamp \/ Publish \/ Truncate \/ Rebuilds \/ Projects \/ Operates \/ Follow
+Next == Stamp \/ Publish \/ Truncate \/ (\E e \in Epochs, p \in Pages : Flush(e, p)) \/ Rebuilds \/ Projects \/ Operates \/ Follow
 
 Spec == Init /\ [][Next]_vars
 
@@ -439,6 +450,12 @@ NothingTakenBack == [][Visible(known) \subseteq Visible(known)']_vars
 NothingLost == \A e \in Epochs : checkpoint[e].exists => IsFold(e)
 
 NoEffectTwice == ~twice
+
+\* Where pages may be lost: what is there is as far as the checkpoint says, and what is not there nobody is told.
+PagesAreWhole ==
+    \A e \in Epochs, page \in Pages :
+        checkpoint[e].exists /\ pages[e][page].exists
+            => EventsOf(page, checkpoint[e].sequence) \subseteq pages[e][page].events
 
 \* Not a promise: says that the model gets as far as a swap and a rollback. Must fail.
 NeverRollsBack == fence < 3
