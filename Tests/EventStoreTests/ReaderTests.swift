@@ -41,8 +41,12 @@ struct ReaderTests {
             try await store.append(make.bookings(200))
             var settings = store.relayer("one", topic: nil, kafka: KafkaSettings(bootstrapServers: ""))
             settings.batchSize = 10
+            // Twenty batches take 70 ms; where other suites run, too, a lease of two seconds can end under them.
+            settings.leaseDuration = .seconds(30)
             try await store.relaying([settings]) { _ in
-                try await eventually("all are stamped") { try await store.int("SELECT count(*) FROM outbox") == 0 }
+                try await eventually("all are stamped", within: .seconds(60)) {
+                    try await store.int("SELECT count(*) FROM outbox") == 0
+                }
             }
             // Only somebody who takes the triggers away can do this.
             try await store.run(
