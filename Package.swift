@@ -116,9 +116,8 @@ let programs: [Target] = [
     program(
         "bench", "Sources/Bench",
         uses: [
-            "Domain", "Observability", "EventStore", "Crypto", "ProjectionRunner", "AvailabilityProjection", "Postgres",
-            "Kafka",
-            "Redis", "HTTPClient", "JOSE", "JSON",
+            "Domain", "Observability", "EventStore", "Crypto", "ProjectionRunner", "AvailabilityProjection",
+            "SearchProjection", "Postgres", "Kafka", "Redis", "HTTPClient", "JOSE", "JSON",
         ],
         embedding: ["SQL", "Tools"]),
 ]

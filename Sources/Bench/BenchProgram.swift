@@ -19,6 +19,7 @@ struct BenchProgram {
           BENCH_KAFKA_BOOTSTRAP  a private Kafka whose topics are deleted; empty: librdkafka's in-process broker
           BENCH_STATE_DIR        a folder for logs, keys and generated load
           APPOINTMENTS_BIN       the program that is measured
+          REPLAY_BIN             the replay command, which is measured, too
 
         docs/bench.md says what each figure means. Exit codes: 0 all measured · 1 a measurement failed · 2 wrong usage
 

@@ -8,16 +8,19 @@ struct BenchSettings: Sendable {
     let kafkaBootstrap: String?
     let stateFolder: String
     let program: String
+    /// The replay command.
+    let replay: String
 
     /// - Throws: `UsageError` that names every missing setting.
     init(_ environment: [String: String]) throws(UsageError) {
-        let names = ["BENCH_DATABASE_URL", "BENCH_REDIS_URL", "BENCH_STATE_DIR", "APPOINTMENTS_BIN"]
+        let names = ["BENCH_DATABASE_URL", "BENCH_REDIS_URL", "BENCH_STATE_DIR", "APPOINTMENTS_BIN", "REPLAY_BIN"]
         let missing = names.filter { environment[$0, default: ""].isEmpty }
         guard missing.isEmpty else { throw UsageError("not set: \(missing.joined(separator: ", "))") }
         databaseURL = environment[names[0], default: ""]
         redisURL = environment[names[1], default: ""]
         stateFolder = environment[names[2], default: ""]
         program = environment[names[3], default: ""]
+        replay = environment[names[4], default: ""]
         let kafka = environment["BENCH_KAFKA_BOOTSTRAP", default: ""]
         kafkaBootstrap = kafka.isEmpty ? nil : kafka
     }

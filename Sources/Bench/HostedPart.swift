@@ -37,6 +37,8 @@ enum HostedPart {
                 ProjectedModel(
                     bookings: arguments[1], practitioners: arguments[2], redis: arguments[3], kafka: "127.0.0.1:1"),
                 epoch: epoch)
+        case ("documents", 3):
+            try await HostedDocuments.run(practitioners: arguments[1], redis: arguments[2])
         default: throw usage
         }
         return 0

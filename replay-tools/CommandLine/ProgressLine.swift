@@ -12,7 +12,10 @@ struct ProgressLine {
     }
 
     /// Says what is being done now.
-    func show(_ what: String) {
+    func show(_ what: String) { show(what, done: done) }
+
+    /// The same, with how much is done by now.
+    func show(_ what: String, done: Int) {
         guard console.errorIsTerminal else { return }
         let filled = done * Self.width / total
         let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: Self.width - filled)

@@ -19,13 +19,13 @@ struct AvailabilityProver: Sendable {
     }
 
     /// The pages of one bucket, a day after the other.
-    private struct Bucket {
+    struct Bucket {
         let days: [LocalDate]
         let pages: [AvailabilityPage?]
     }
 
     /// What was read of the model, before the stores were.
-    private struct Held {
+    struct Held {
         let standing: AvailabilityStanding
         let buckets: [BucketID: Bucket]
     }
@@ -62,13 +62,16 @@ struct AvailabilityProver: Sendable {
         where progress[topic].sequence > head {
             proof.add(.ahead(topic, progress[topic].sequence, of: head))
         }
-        if proof.differenceCount == 0 { try compare(held, calendars, bookings, kept, &proof) }
+        if proof.differenceCount == 0 {
+            let taken = try compare(held, calendars, bookings, kept, &proof)
+            compareUnheardOf(held, taken, &proof)
+        }
         return proof
     }
 
     // MARK: reading
 
-    private func read(_ partition: Shard) async throws -> Held? {
+    func read(_ partition: Shard) async throws -> Held? {
         try await Unreachable.naming("redis") {
             guard let standing = try await content.standing(of: partition) else { return nil }
             var buckets: [BucketID: Bucket] = [:]
@@ -84,7 +87,7 @@ struct AvailabilityProver: Sendable {
     }
 
     /// Nothing is as much as there must be only where nothing has happened yet.
-    private func neverBuilt(_ partition: Shard) async throws -> PartitionProof {
+    func neverBuilt(_ partition: Shard) async throws -> PartitionProof {
         var proof = PartitionProof(.availability, partition.number, at: nil)
         for database in [connections.booking, connections.practitioner] {
             let heads = try await Unreachable.naming(database.dependency) {
@@ -98,10 +101,14 @@ struct AvailabilityProver: Sendable {
 
     // MARK: comparing
 
-    private func compare(
+    /// Compares the cells of everybody who is in the calendars.
+    ///
+    /// - Returns: Which cells belong to somebody.
+    @discardableResult
+    func compare(
         _ held: Held, _ calendars: CalendarHistory, _ bookings: BookedHistory, _ kept: KeptOut,
         _ proof: inout PartitionProof
-    ) throws {
+    ) throws -> Set<CellPlace> {
         let progress = held.standing.progress
         var taken: Set<CellPlace> = []
         let unreadable = proof.addUnreadable(calendars, bookings, kept)
@@ -116,6 +123,7 @@ struct AvailabilityProver: Sendable {
                 if standing != nil { proof.add(.missing(id, place.bucket.country, .availability)) }
                 continue
             }
+            var (actualDays, expectedDays) = (ModelDigest(), ModelDigest())
             for (date, page) in zip(bucket.days, bucket.pages) {
                 // A page may be ahead of the checkpoint, never behind it: its own header says how far.
                 let position = max(progress[.practitionerEvents].sequence, page?.practitioners ?? 0)
@@ -127,14 +135,15 @@ struct AvailabilityProver: Sendable {
                     id, on: date, upTo: max(progress[.bookingEvents].sequence, page?.bookings ?? 0))
                 let expected = DayCell(open: folded.calendar.open(on: date), booked: booked)
                 let actual = page?.cell(place.cell)
-                proof.expected.add(id, date, expected)
-                if let actual { proof.held.add(id, date, actual) }
+                expectedDays.add(id, date, expected)
+                if let actual { actualDays.add(id, date, actual) }
                 if actual != expected {
                     proof.add(.slots(id, place.bucket.country, date, held: actual?.words, expected: expected.words))
                 }
             }
+            proof.count(place.bucket, held: actualDays, expected: expectedDays)
         }
-        compareUnheardOf(held, taken, &proof)
+        return taken
     }
 
     /// Cells that belong to nobody must be empty.
@@ -147,10 +156,7 @@ struct AvailabilityProver: Sendable {
                     let number = id.index * PageLayout.cellsPerPage + index
                     let place = CellPlace(country: id.country, partition: id.partition, number: number)
                     if taken.contains(place) { continue }
-                    proof.add(
-                        Difference(
-                            kind: .unheardOf, country: id.country, date: date,
-                            held: "practitioner number \(number): \(cell.words)"))
+                    proof.add(.unheardOf(id.country, number: number, date, cell))
                 }
             }
         }
@@ -174,6 +180,11 @@ extension Difference {
 
     static func neverBuilt(_ topic: Topic?, _ head: Int64) -> Difference {
         Difference(kind: .neverBuilt, expected: "\(topic?.name ?? "events") up to \(head)")
+    }
+
+    static func unheardOf(_ country: CountryCode, number: Int, _ date: LocalDate, _ cell: DayCell) -> Difference {
+        Difference(
+            kind: .unheardOf, country: country, date: date, held: "practitioner number \(number): \(cell.words)")
     }
 
     static func missing(_ id: PractitionerID, _ country: CountryCode, _ model: ModelName) -> Difference {

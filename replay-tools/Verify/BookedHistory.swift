@@ -100,6 +100,43 @@ struct BookedHistory {
         return try await unknown.telling(position, baseline, partition)
     }
 
+    /// Reads what was booked of some practitioners of a partition, by index; every event is told apart.
+    ///
+    /// - Parameters:
+    ///   - ids: Whose.
+    ///   - partition: Theirs.
+    ///   - head: The last position that counts.
+    ///   - kept: Whose events are passed over.
+    ///   - since: The first grid day that matters.
+    ///   - reader: Of the booking database.
+    /// - Throws: `EventStoreError`; `PGError`.
+    static func read(
+        of ids: [PractitionerID], _ partition: Shard, upTo head: Int64, without kept: KeptOut, since: LocalDate,
+        _ reader: EventReader
+    ) async throws -> BookedHistory {
+        var effects: [PractitionerID: [Effect]] = [:]
+        var positions: [RecordPlace: Int64] = [:]
+        var unreadable: [PractitionerID: QuarantineCause] = [:]
+        let histories = try await Beside.each(ids) { id in
+            try await reader.events(of: id, partition, through: head, relevantSince: since)
+        }
+        for (id, events) in zip(ids, histories) {
+            for event in events where !kept.skips(event.event.metadata.eventID, of: id) {
+                let record = RecordPlace(number: event.event.number, side: event.side)
+                do throws(EventDecodingError) {
+                    let content = try EventCodec.bookingEvent(event.event.wireType, event.event.data)
+                    positions[record] = event.position
+                    effects[id, default: []] += content.slotChanges(of: id).map { Effect(record: record, change: $0) }
+                } catch {
+                    unreadable[id] = QuarantineCause(
+                        id, country: event.event.country, topic: .bookingEvents,
+                        eventID: event.event.metadata.eventID, error.type, fault: error.fault)
+                }
+            }
+        }
+        return BookedHistory(head: head, known: 0, effects: effects, positions: positions, unreadable: unreadable)
+    }
+
     /// Whose the events are that cannot be read.
     private static func causes(
         _ unread: [Unread], _ kept: KeptOut, _ pool: PGPool

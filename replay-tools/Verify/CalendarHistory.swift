@@ -36,33 +36,65 @@ struct CalendarHistory {
     static func read(
         _ partition: Shard, country: CountryCode?, without kept: KeptOut, zones: ZoneDatabase, on session: PGSession
     ) async throws -> CalendarHistory {
-        var entries: [PractitionerID: [Entry]] = [:]
-        var unreadable: [PractitionerID: QuarantineCause] = [:]
+        var found = Collector(kept: kept)
         var position: Int64 = 0
         while true {
             let events = try await EventReader.positions(
                 of: partition, after: position, limit: EventReader.limitMax, on: session)
-            for event in events where country == nil || event.event.country == country {
-                let id = PractitionerID(high: event.key.high, low: event.key.low)
-                if unreadable[id] != nil { continue }
-                do throws(EventDecodingError) {
-                    let isSkipped = kept.skips(event.event.metadata.eventID, of: id)
-                    let content =
-                        isSkipped ? nil : try EventCodec.practitionerEvent(event.event.wireType, event.event.data)
-                    entries[id, default: []].append(
-                        Entry(
-                            position: event.position, version: event.event.version,
-                            occurredAt: event.event.metadata.occurredAt, country: event.event.country, event: content))
-                } catch {
-                    unreadable[id] = QuarantineCause(
-                        id, country: event.event.country, topic: .practitionerEvents, position: event.position,
-                        eventID: event.event.metadata.eventID, error.type, fault: error.fault)
-                }
-            }
+            for event in events where country == nil || event.event.country == country { found.take(event) }
             guard let last = events.last else { break }
             position = last.position
         }
-        return CalendarHistory(head: position, entries: entries, unreadable: unreadable, zones: zones)
+        return CalendarHistory(head: position, entries: found.entries, unreadable: found.unreadable, zones: zones)
+    }
+
+    /// Reads what happened to some practitioners of a partition, by index.
+    ///
+    /// - Parameters:
+    ///   - ids: Whose.
+    ///   - partition: Theirs.
+    ///   - head: The last position that counts.
+    ///   - kept: Whose events are passed over.
+    ///   - zones: For their calendars.
+    ///   - reader: Of the practitioner database.
+    /// - Throws: `EventStoreError`; `PGError`.
+    static func read(
+        of ids: [PractitionerID], _ partition: Shard, upTo head: Int64, without kept: KeptOut, zones: ZoneDatabase,
+        _ reader: EventReader
+    ) async throws -> CalendarHistory {
+        var found = Collector(kept: kept)
+        for events in try await Beside.each(ids, { try await reader.events(of: $0, partition, through: head) }) {
+            for event in events { found.take(event) }
+        }
+        return CalendarHistory(head: head, entries: found.entries, unreadable: found.unreadable, zones: zones)
+    }
+
+    /// Sorts events by whom they are about.
+    private struct Collector {
+        let kept: KeptOut
+        var entries: [PractitionerID: [Entry]] = [:]
+        var unreadable: [PractitionerID: QuarantineCause] = [:]
+
+        init(kept: KeptOut) {
+            self.kept = kept
+        }
+
+        mutating func take(_ event: PositionedEvent) {
+            let id = PractitionerID(high: event.key.high, low: event.key.low)
+            if unreadable[id] != nil { return }
+            do throws(EventDecodingError) {
+                let isSkipped = kept.skips(event.event.metadata.eventID, of: id)
+                let content = isSkipped ? nil : try EventCodec.practitionerEvent(event.event.wireType, event.event.data)
+                entries[id, default: []].append(
+                    Entry(
+                        position: event.position, version: event.event.version,
+                        occurredAt: event.event.metadata.occurredAt, country: event.event.country, event: content))
+            } catch {
+                unreadable[id] = QuarantineCause(
+                    id, country: event.event.country, topic: .practitionerEvents, position: event.position,
+                    eventID: event.event.metadata.eventID, error.type, fault: error.fault)
+            }
+        }
     }
 
     /// The calendar with everything up to a position in it; nil before the registration.

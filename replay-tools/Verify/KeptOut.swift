@@ -38,22 +38,31 @@ struct KeptOut: Sendable {
         _ epochs: [(model: ModelName, epoch: Int64)], _ partition: Shard, country: CountryCode?,
         _ connections: Connections
     ) async throws -> KeptOut {
+        try await readAll(epochs, country: country, connections)[partition.number]
+    }
+
+    /// The same of every partition, in their order.
+    ///
+    /// - Throws: `Unreachable`.
+    static func readAll(
+        _ epochs: [(model: ModelName, epoch: Int64)], country: CountryCode?, _ connections: Connections
+    ) async throws -> [KeptOut] {
         let pool = connections.practitioner.pool
         return try await Unreachable.naming(connections.practitioner.dependency) {
-            var waiting: [PractitionerID: Waiting] = [:]
+            var waiting = [[PractitionerID: Waiting]](repeating: [:], count: Shard.count)
             var skips: [PractitionerID: Set<EventID>] = [:]
             for (model, epoch) in epochs {
                 for entry in try await QuarantineOffice(pool).entries(model: model.rawValue, limit: .max)
-                where entry.epoch == epoch && entry.partition == partition.number {
+                where entry.epoch == epoch && waiting.indices.contains(entry.partition) {
                     let cause = entry.cause
                     if let country, let own = cause.country, own != country { continue }
-                    waiting[cause.practitioner] = Waiting(
+                    waiting[entry.partition][cause.practitioner] = Waiting(
                         practitioner: cause.practitioner, country: cause.country, reference: entry.reference)
                 }
                 let own = try await Quarantine(model: model.rawValue, epoch: epoch, pool: pool).readSkips()
                 skips.merge(own) { $0.union($1) }
             }
-            return KeptOut(waiting: waiting, skips: skips)
+            return waiting.map { KeptOut(waiting: $0, skips: skips) }
         }
     }
 

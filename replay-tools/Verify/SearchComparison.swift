@@ -23,6 +23,8 @@ struct SearchComparison {
     private(set) var proof: PartitionProof
     /// Documents whose free slots do not agree.
     private(set) var suspects: [SearchDocument] = []
+    /// Whose profiles, or whether they are active, do not agree.
+    private(set) var wrongProfiles: Set<PractitionerID> = []
 
     /// - Parameters:
     ///   - held: What is compared.
@@ -55,7 +57,7 @@ struct SearchComparison {
                 found += held.documents[key] == nil ? 0 : 1
                 continue
             }
-            let profile = try profile(key, entries, upTo: sequence)
+            let profile = try Self.profile(key, held.partition, entries, upTo: sequence)
             guard let document = held.documents[key] else {
                 if profile.profile == nil { continue }  // it has not arrived yet
                 proof.expected.add(id.high, id.low)
@@ -78,10 +80,10 @@ struct SearchComparison {
     }
 
     /// The profile and whether the practitioner is active, from the events alone.
-    private func profile(
-        _ key: SearchKey, _ entries: [CalendarHistory.Entry], upTo sequence: Int64
+    static func profile(
+        _ key: SearchKey, _ partition: Shard, _ entries: [CalendarHistory.Entry], upTo sequence: Int64
     ) throws -> SearchDocument {
-        var document = SearchDocument(key, partition: held.partition)
+        var document = SearchDocument(key, partition: partition)
         for entry in entries where entry.position <= sequence {
             guard let event = entry.event else { continue }
             try document.apply(event, sequence: entry.position, occurredAt: entry.occurredAt)
@@ -103,10 +105,13 @@ struct SearchComparison {
                 folded.calendar, on: date, booked: bookings.booked(id, on: date, upTo: max(position, oldest)))
         }
         let actualMasks = days.map { actual.freeDays?.free(on: $0) ?? .empty }
-        count(actual, actualMasks, into: \.held, from: today)
-        count(profile, expectedMasks, into: \.expected, from: today)
+        let place = CellPlace(country: actual.key.country, partition: held.partition.number, number: folded.number)
+        proof.count(
+            place.bucket, held: digest(actual, actualMasks, from: today),
+            expected: digest(profile, expectedMasks, from: today))
 
         if actual.profile != profile.profile || actual.isActive != profile.isActive {
+            wrongProfiles.insert(id)
             let fields = actual.profileFields(otherThan: profile)
             proof.add(
                 Difference(
@@ -123,13 +128,32 @@ struct SearchComparison {
         }
     }
 
-    /// Counts a document in with the days that are compared and no others.
-    private mutating func count(
-        _ document: SearchDocument, _ masks: [SlotMask], into digest: WritableKeyPath<PartitionProof, ModelDigest>,
-        from date: LocalDate
-    ) {
-        var document = document
-        document.freeDays = FreeDays(firstDate: date, masks: masks)
-        document.add(to: &proof[keyPath: digest], from: date)
+    /// A document with the days that are compared and no others.
+    private func digest(_ document: SearchDocument, _ masks: [SlotMask], from date: LocalDate) -> ModelDigest {
+        let planes = masks.map(Planes.plane)
+        let days = DocumentDigest.word(from: date) { planes[$0] }
+        var digest = ModelDigest()
+        digest.add(document.key.practitioner.high, document.key.practitioner.low, document.profileWord, days)
+        return digest
+    }
+}
+
+/// What the digest of a document is made of, besides whose it is and the profile.
+enum DocumentDigest {
+    /// The free slots of the hot days as one word.
+    ///
+    /// - Parameters:
+    ///   - date: The first of them.
+    ///   - plane: The free slots of the day of that number, from 0, as 24 bits, slot 0 in the highest.
+    @inline(__always)
+    static func word(from date: LocalDate, _ plane: (Int) -> UInt64) -> UInt64 {
+        var word: UInt64 = 0
+        for day in 0..<PageLayout.hotDays {
+            let free = plane(day)
+            if free == 0 { continue }
+            word = (word ^ UInt64(bitPattern: Int64(date.days) + Int64(day)) << 24 ^ free) &* 0x9E37_79B9_7F4A_7C15
+            word ^= word >> 31
+        }
+        return word
     }
 }

@@ -15,8 +15,12 @@ struct PartitionProof: Hashable, Sendable {
     var held = ModelDigest()
     /// What it must hold.
     var expected = ModelDigest()
+    /// The same by 1,024 neighbouring practitioners; what belongs to nobody is in none.
+    private(set) var buckets: [BucketID: BucketDigests] = [:]
     /// Those who wait in quarantine.
     var notCompared: [KeptOut.Waiting] = []
+    /// How many practitioners were folded one by one, to be sure.
+    var judged = 0
     /// How many differences there are.
     private(set) var differenceCount = 0
     /// The first of them.
@@ -26,6 +30,39 @@ struct PartitionProof: Hashable, Sendable {
         self.model = model
         self.partition = partition
         self.checkpoint = checkpoint
+    }
+
+    /// What the model holds of a bucket, and what it must hold.
+    struct BucketDigests: Hashable {
+        var held = ModelDigest()
+        var expected = ModelDigest()
+    }
+
+    /// Counts in what belongs to practitioners of one bucket.
+    mutating func count(_ bucket: BucketID, held more: ModelDigest, expected: ModelDigest) {
+        held.add(more)
+        self.expected.add(expected)
+        buckets[bucket, default: BucketDigests()].held.add(more)
+        buckets[bucket, default: BucketDigests()].expected.add(expected)
+    }
+
+    /// Counts in all that a proof of others of the same partition says.
+    mutating func take(_ other: PartitionProof) {
+        held.add(other.held)
+        expected.add(other.expected)
+        for (id, digests) in other.buckets {
+            buckets[id, default: BucketDigests()].held.add(digests.held)
+            buckets[id, default: BucketDigests()].expected.add(digests.expected)
+        }
+        let hidden = other.differenceCount - other.differences.count
+        for difference in other.differences { add(difference) }
+        differenceCount += hidden
+    }
+
+    /// The buckets in which the model holds something else than it must, in their order.
+    var unequalBuckets: [(id: BucketID, digests: BucketDigests)] {
+        buckets.filter { $0.value.held != $0.value.expected }.map { ($0.key, $0.value) }
+            .sorted { ($0.id.country, $0.id.index) < ($1.id.country, $1.id.index) }
     }
 
     /// Whether the model holds exactly what the stores say.

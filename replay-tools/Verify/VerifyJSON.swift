@@ -1,3 +1,4 @@
+import AvailabilityProjection
 import Domain
 import JSON
 import ProjectionRunner
@@ -22,6 +23,16 @@ enum VerifyJSON {
             write(proof.expected, "expected", &writer)
             writer.member("differences", Int64(proof.differenceCount))
             writer.member("notCompared", Int64(proof.notCompared.count))
+            writer.member("judged", Int64(proof.judged))
+        }
+        for bucket in proof.unequalBuckets {
+            lines.add("bucket") { writer in
+                place(proof, &writer)
+                member("country", bucket.id.country.text, &writer)
+                writer.member("bucket", Int64(bucket.id.index))
+                write(bucket.digests.held, "held", &writer)
+                write(bucket.digests.expected, "expected", &writer)
+            }
         }
         for waiting in proof.notCompared {
             lines.add("not-compared") { writer in
@@ -41,13 +52,20 @@ enum VerifyJSON {
     }
 
     /// The last line.
-    static func summary(_ proofs: [PartitionProof], at moment: Instant) -> String {
+    static func summary(_ outcome: VerificationOutcome, at moment: Instant) -> String {
         var lines = JSONLines()
         lines.add("verification") { writer in
             writer.member("finishedAt", moment)
-            writer.member("partitions", Int64(proofs.count))
-            writer.member("unequal", Int64(proofs.filter { !$0.isEqual }.count))
-            writer.member("differences", Int64(proofs.reduce(0) { $0 + $1.differenceCount }))
+            writer.key("kind")
+            writer.string(outcome.kind.rawValue)
+            writer.member("foldedAt", outcome.foldedAt)
+            writer.member(
+                "foldAgeSeconds", Double(moment.microseconds - outcome.foldedAt.microseconds) / 1_000_000)
+            writer.member("eventsRead", Int64(outcome.eventsRead))
+            writer.member("judged", Int64(outcome.judged))
+            writer.member("partitions", Int64(outcome.proofs.count))
+            writer.member("unequal", Int64(outcome.unequalCount))
+            writer.member("differences", Int64(outcome.differenceCount))
         }
         return lines.text
     }

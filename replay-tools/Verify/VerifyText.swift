@@ -1,3 +1,4 @@
+import AvailabilityProjection
 import Domain
 import ProjectionRunner
 
@@ -21,17 +22,30 @@ struct VerifyText {
         var lines = [line] + proof.differences.map { "    " + words($0) }
         let hidden = proof.differenceCount - proof.differences.count
         if hidden > 0 { lines.append("    … and \(hidden) more") }
+        lines += proof.unequalBuckets.map { bucket in
+            "    bucket \(bucket.id.country) \(proof.partition).\(bucket.id.index)  digest \(digest(bucket.digests.held))"
+                + " instead of \(digest(bucket.digests.expected))"
+        }
         lines += proof.notCompared.map { "    " + $0.words }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The last line.
-    func summary(_ partitions: Int, _ unequal: Int, differences: Int) -> String {
+    /// The last lines.
+    func summary(_ outcome: VerificationOutcome, at now: Instant) -> String {
+        let (partitions, unequal) = (outcome.proofs.count, outcome.unequalCount)
+        let age = (now.microseconds - outcome.foldedAt.microseconds) / 60_000_000
+        let how =
+            outcome.kind == .full
+            ? "Folded anew from \(grouped(outcome.eventsRead)) events."
+            : "Folded \(grouped(Int(age))) minutes ago, and \(grouped(outcome.eventsRead)) events since."
+        let known = style.faint(how) + "\n"
         if unequal == 0 {
-            return style.good("All \(partitions) partitions hold what the event stores say.") + "\n"
+            return known + style.good("All \(partitions) partitions hold what the event stores say.") + "\n"
         }
-        let things = differences == 1 ? "1 difference" : "\(differences) differences"
-        return style.bad("\(unequal) of \(partitions) partitions differ from the event stores: \(things).") + "\n"
+        let count = outcome.differenceCount
+        let things = count == 1 ? "1 difference" : "\(count) differences"
+        return known + style.bad("\(unequal) of \(partitions) partitions differ from the event stores: \(things).")
+            + "\n"
     }
 
     private func digest(_ digest: ModelDigest) -> String {

@@ -38,32 +38,42 @@ struct LargeHistory: Sendable {
         try await load(bookings, into: pool) { index in [event(index)] }
     }
 
-    /// The event of that number: bookings come in groups of nine, whose last two events change earlier ones.
+    /// So many more, after those that are there.
+    ///
+    /// - Returns: What happened.
+    func loadMore(_ count: Int, into pool: PGPool) async throws -> [BookingEvent] {
+        try await load(count, after: bookings, into: pool) { index in [event(bookings + index)] }
+        return (0..<count).map { happened(bookings + $0) }
+    }
+
     private func event(_ index: Int) -> EventToAppend {
+        stored(happened(index), index, version: index % 9 < 7 ? 1 : 2)
+    }
+
+    /// The event of that number: bookings come in groups of nine, whose last two events change earlier ones.
+    private func happened(_ index: Int) -> BookingEvent {
         let (group, place) = (index / 9, index % 9)
         switch place {
         case 7:
             let first = booking(group * 7)
-            return stored(
-                .cancelled(
-                    BookingCancelled(
-                        bookingID: first.bookingID, practitionerID: first.practitionerID, patientID: first.patientID,
-                        country: country, slotStart: first.slotStart, localDate: first.localDate, slots: first.slots,
-                        reason: .other, cancelledBy: .staff)), index, version: 2)
+            return .cancelled(
+                BookingCancelled(
+                    bookingID: first.bookingID, practitionerID: first.practitionerID, patientID: first.patientID,
+                    country: country, slotStart: first.slotStart, localDate: first.localDate, slots: first.slots,
+                    reason: .other, cancelledBy: .staff))
         case 8:
             let second = booking(group * 7 + 1)
             let date = second.localDate.adding(days: 6)
-            return stored(
-                .rescheduled(
-                    BookingRescheduled(
-                        bookingID: second.bookingID, patientID: second.patientID, country: country,
-                        from: BookedPlace(
-                            practitionerID: second.practitionerID, slotStart: second.slotStart,
-                            localDate: second.localDate, slots: second.slots),
-                        to: BookedPlace(
-                            practitionerID: second.practitionerID, slotStart: second.slotStart, localDate: date,
-                            slots: second.slots))), index, version: 2)
-        default: return stored(.created(booking(group * 7 + place)), index, version: 1)
+            return .rescheduled(
+                BookingRescheduled(
+                    bookingID: second.bookingID, patientID: second.patientID, country: country,
+                    from: BookedPlace(
+                        practitionerID: second.practitionerID, slotStart: second.slotStart,
+                        localDate: second.localDate, slots: second.slots),
+                    to: BookedPlace(
+                        practitionerID: second.practitionerID, slotStart: second.slotStart, localDate: date,
+                        slots: second.slots)))
+        default: return .created(booking(group * 7 + place))
         }
     }
 
@@ -105,9 +115,11 @@ struct LargeHistory: Sendable {
     }
 
     private func load(
-        _ count: Int, into pool: PGPool, _ events: @escaping @Sendable (Int) throws -> [EventToAppend]
+        _ count: Int, after number: Int = 0, into pool: PGPool,
+        _ events: @escaping @Sendable (Int) throws -> [EventToAppend]
     ) async throws {
         let feed = Feed()
+        feed.state.withLock { $0.number = Int64(number) }
         let now = MachineClock().now()
         try await pool.withSession { session in
             let copy = SQLStatement(
@@ -162,16 +174,21 @@ struct LargeHistory: Sendable {
             text: """
                 INSERT INTO outbox_stamps (shard, first_position, last_position, outbox_ids, recorded_from,
                                            recorded_to, stamped_at, epoch)
-                VALUES ($1::smallint, $2, $2 + cardinality($3::bigint[]) - 1, $3, $4, $4, $4, 1)
+                SELECT $1::smallint, known.last + 1, known.last + cardinality($2::bigint[]), $2, $3, $3, $3, 1
+                FROM (SELECT COALESCE(max(last_position), 0) AS last FROM outbox_stamps
+                      WHERE shard = $1::smallint) AS known
                 """)
         for (shard, ids) in ids.enumerated() {
             for start in stride(from: 0, to: ids.count, by: Self.stampedAtOnce) {
                 let some = Array(ids[start..<min(start + Self.stampedAtOnce, ids.count)])
                 _ = try await session.query(
-                    insert,
-                    [.int(Int64(shard)), .int(Int64(start + 1)), .intArray(some), .timestamp(now.microseconds)])
+                    insert, [.int(Int64(shard)), .intArray(some), .timestamp(now.microseconds)])
             }
-            let text = "INSERT INTO outbox_acknowledged VALUES (\(shard), \(ids.count), now()) ON CONFLICT DO NOTHING"
+            let text = """
+                INSERT INTO outbox_acknowledged
+                SELECT shard, max(last_position), now() FROM outbox_stamps WHERE shard = \(shard) GROUP BY shard
+                ON CONFLICT DO NOTHING
+                """
             try await session.execute(SQLStatement(name: "load_marks", text: text))
         }
     }

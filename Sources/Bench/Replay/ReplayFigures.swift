@@ -60,6 +60,11 @@ struct ReplayFigures {
             FigureResult(
                 "one practitioner put right", try await one(), .milliseconds, target: .atMost(200)))
         try await swaps(report)
+        let history = LargeHistory(
+            country: ground.country, today: MachineClock.today, practitioners: practitioners, bookings: events)
+        try await VerifyFigures(
+            ground: ground, bookings: Self.bookings, practitioners: Self.practitioners, history: history
+        ) { _ = try await fold(epoch: 1) }.measure(report)
         report(try await relayBeside())
         await redis.close()
     }

@@ -40,6 +40,9 @@ enum SQL {
     static let readDocuments = SQLStatement(
         name: "read_search_documents", embedded: PackageResources.read_search_documents_sql)
 
+    static let copyWords = hashing("copy_search_words", PackageResources.copy_search_words_sql)
+    static let readDocumentsOf = hashing("read_search_documents_of", PackageResources.read_search_documents_of_sql)
+
     static let dropCheckpoints = SQLStatement(
         name: "drop_search_checkpoints", embedded: PackageResources.drop_search_checkpoints_sql)
     static let findDocumentCountry = SQLStatement(
@@ -61,5 +64,12 @@ enum SQL {
     private static func ranked(_ name: String, _ candidates: [UInt8]) -> SQLStatement {
         let parts = String(decoding: PackageResources.search_ranked_sql, as: UTF8.self).split(separator: "{candidates}")
         return SQLStatement(name: name, text: parts.joined(separator: String(decoding: candidates, as: UTF8.self)))
+    }
+
+    /// A statement that hashes profiles: all of them do it in the same way.
+    private static func hashing(_ name: String, _ statement: [UInt8]) -> SQLStatement {
+        let hash = String(decoding: PackageResources.search_profile_hash_sql, as: UTF8.self)
+        return SQLStatement(
+            name: name, text: String(decoding: statement, as: UTF8.self).replacing("{profile}", with: hash))
     }
 }

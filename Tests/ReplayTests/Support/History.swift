@@ -11,6 +11,7 @@ final class History {
     private var versions: [StreamName: Int64] = [:]
     private var numbers: [Int: Int] = [:]
     private(set) var practitioners: [PractitionerID] = []
+    private var countries: [PractitionerID: CountryCode] = [:]
     /// The day after tomorrow: hot in every zone, whatever the hour.
     let day: LocalDate
 
@@ -41,6 +42,9 @@ final class History {
             to: bed.practitioners)
     }
 
+    /// Where somebody practises.
+    func country(_ id: PractitionerID) -> CountryCode { countries[id] ?? .fr }
+
     /// So many new practitioners who work from 08:00 to 12:00 every day.
     func register(_ count: Int, in country: CountryCode) async throws {
         let sessions = [Session(start: .eight, end: LocalTime("12:00") ?? .eight)]
@@ -51,6 +55,7 @@ final class History {
             let number = numbers[partition, default: 0]
             numbers[partition] = number + 1
             practitioners.append(id)
+            countries[id] = country
             try await append(
                 .registered(
                     PractitionerRegistered(

@@ -28,6 +28,8 @@ struct ReplayBed: Sendable {
     /// Where practitioners are in the pages.
     let places: PractitionerPlaces
     let urls: [String]
+    /// What programs keep between two runs.
+    let stateFolder: String
     private let fixedEnvironment: [String: String]
 
     /// What `replay` sees of the world; the brokers are where they are now.
@@ -85,11 +87,12 @@ struct ReplayBed: Sendable {
         patients = PGPool(url: urls[2], label: "patients", sessionsMax: 2)
         redis = try RedisClient(url: redisURL, label: "replay-test")
         self.broker = broker
+        stateFolder = FileManager.default.temporaryDirectory.appending(path: "replay-\(UUID())").path
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
         fixedEnvironment = [
             "BOOKING_DATABASE_URL": urls[0], "PRACTITIONER_DATABASE_URL": urls[1], "PATIENT_DATABASE_URL": urls[2],
-            "REDIS_URL": redisURL,
+            "REDIS_URL": redisURL, "STATE_DIR": stateFolder,
             "COUNTRIES": root.appending(path: "countries.json").path,
         ]
         let (zones, clock) = (try SystemZones.database(), SystemClock())
@@ -133,6 +136,7 @@ struct ReplayBed: Sendable {
     }
 
     private func close() async {
+        try? FileManager.default.removeItem(atPath: stateFolder)
         for pool in [bookings, practitioners, patients] { await pool.close() }
         await redis.close()
         await broker.close()

@@ -81,6 +81,11 @@ package struct AvailabilityPage: Hashable, Sendable {
     /// How many cells it has.
     package var cellCount: Int { (bytes.count - PageLayout.headerBytes) / PageLayout.cellBytes }
 
+    /// Lends the bytes of all cells, as they lie in Redis; they must not be kept.
+    package func withCells<T>(_ body: (UnsafeRawBufferPointer) -> T) -> T {
+        bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[PageLayout.headerBytes...])) }
+    }
+
     /// A practitioner's cell; nil where the page ends before.
     package func cell(_ index: Int) -> DayCell? { DayCell(bytes, at: PageLayout.offset(ofCell: index)) }
 }

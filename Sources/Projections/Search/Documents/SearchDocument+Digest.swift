@@ -2,8 +2,10 @@ package import Domain
 package import ProjectionRunner
 
 extension SearchDocument {
-    /// Counts the document in: the profile, whether it is active, and the free slots from the grid day `date` on.
-    package func add(to digest: inout ModelDigest, from date: LocalDate) {
+    /// The profile and whether it is active, as one word: what differs in either has another one.
+    package var profileWord: UInt64 { profileText.value }
+
+    private var profileText: StableHash {
         var text = StableHash()
         if let profile {
             text.add(
@@ -21,6 +23,12 @@ extension SearchDocument {
             text.add(profile.acceptsNewPatients ? 1 : 0)
         }
         text.add(isActive ? 1 : 0)
+        return text
+    }
+
+    /// Counts the document in: the profile, whether it is active, and the free slots from the grid day `date` on.
+    package func add(to digest: inout ModelDigest, from date: LocalDate) {
+        var text = profileText
         if let freeDays {
             for (index, mask) in freeDays.masks.enumerated() where !mask.isEmpty {
                 let day = freeDays.firstDate.adding(days: index)

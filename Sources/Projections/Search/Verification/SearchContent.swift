@@ -13,7 +13,7 @@ package struct SearchContent: Sendable {
     private static let limit = 2_000
 
     private let pool: PGPool
-    private let epoch: Int64
+    let epoch: Int64
 
     /// Reads the documents of an epoch in the practitioner database.
     package init(pool: PGPool, epoch: Int64 = 1) {
