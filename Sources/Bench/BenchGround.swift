@@ -39,7 +39,7 @@ enum FigureGroup: CaseIterable {
         case .sealing: [.sealing]
         case .history: [.history]
         case .projection: [.projection]
-        case .replay: [.replay]
+        case .replay: [.replay, .verify]
         }
     }
 
@@ -50,7 +50,7 @@ enum FigureGroup: CaseIterable {
         case .sealing: try await SealFigures(ground: ground).measure(report)
         case .history: try await HistoryFigures(ground: ground).measure(report)
         case .projection: try await ProjectionFigures(ground: ground).measure(report)
-        case .replay: try await ReplayFigures(ground: ground).measure(report)
+        case .replay: try await ReplayFigures(ground: ground).measure(figures, report)
         }
     }
 }

@@ -109,6 +109,7 @@ struct BookedHistory {
     ///   - kept: Whose events are passed over.
     ///   - since: The first grid day that matters.
     ///   - reader: Of the booking database.
+    /// - Returns: What happened, up to `head`.
     /// - Throws: `EventStoreError`; `PGError`.
     static func read(
         of ids: [PractitionerID], _ partition: Shard, upTo head: Int64, without kept: KeptOut, since: LocalDate,

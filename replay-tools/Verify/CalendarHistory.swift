@@ -57,6 +57,7 @@ struct CalendarHistory {
     ///   - kept: Whose events are passed over.
     ///   - zones: For their calendars.
     ///   - reader: Of the practitioner database.
+    /// - Returns: What happened to them, up to `head`.
     /// - Throws: `EventStoreError`; `PGError`.
     static func read(
         of ids: [PractitionerID], _ partition: Shard, upTo head: Int64, without kept: KeptOut, zones: ZoneDatabase,

@@ -140,11 +140,12 @@ struct SearchComparison {
 
 /// What the digest of a document is made of, besides whose it is and the profile.
 enum DocumentDigest {
-    /// The free slots of the hot days as one word.
+    /// Puts the free slots of the hot days into one word.
     ///
     /// - Parameters:
     ///   - date: The first of them.
     ///   - plane: The free slots of the day of that number, from 0, as 24 bits, slot 0 in the highest.
+    /// - Returns: The same for the same slots; 0 where there are none.
     @inline(__always)
     static func word(from date: LocalDate, _ plane: (Int) -> UInt64) -> UInt64 {
         var word: UInt64 = 0

@@ -16,12 +16,31 @@ struct ReplayFigures {
         second_shard, key, second_key
         """
 
-    func measure(_ report: (FigureResult) -> Void) async throws {
+    func measure(_ figures: Set<Figure>, _ report: (FigureResult) -> Void) async throws {
         let practitioners = ground.scale.count(500_000)
         let events = ground.scale.count(4_000_000)
-        try await load(practitioners, events)
+        let history = LargeHistory(
+            country: ground.country, today: MachineClock.today, practitioners: practitioners, bookings: events)
+        try await load(history)
         let redis = try RedisClient(url: ground.settings.redisURL, label: "bench-replay")
         _ = try await redis.call(RedisCommand("FLUSHDB"))
+        await redis.close()
+        if figures.contains(.replay) {
+            try await rebuilds(practitioners, events, report)
+            try await swaps(report)
+        }
+        if figures.contains(.verify) {
+            _ = try await fold(epoch: 1)
+            try await VerifyFigures(
+                ground: ground, bookings: Self.bookings, practitioners: Self.practitioners, history: history
+            ) { _ = try await fold(epoch: 1) }.measure(report)
+        }
+        if figures.contains(.replay) { report(try await relayBeside()) }
+    }
+
+    private func rebuilds(
+        _ practitioners: Int, _ events: Int, _ report: (FigureResult) -> Void
+    ) async throws {
         var folds: [HostedFold.Outcome] = []
         var limits: [Double] = []
         for run in 1...ground.scale.runs {
@@ -59,14 +78,6 @@ struct ReplayFigures {
         report(
             FigureResult(
                 "one practitioner put right", try await one(), .milliseconds, target: .atMost(200)))
-        try await swaps(report)
-        let history = LargeHistory(
-            country: ground.country, today: MachineClock.today, practitioners: practitioners, bookings: events)
-        try await VerifyFigures(
-            ground: ground, bookings: Self.bookings, practitioners: Self.practitioners, history: history
-        ) { _ = try await fold(epoch: 1) }.measure(report)
-        report(try await relayBeside())
-        await redis.close()
     }
 
     private func swaps(_ report: (FigureResult) -> Void) async throws {
@@ -84,9 +95,7 @@ struct ReplayFigures {
                 target: .atMost(50)))
     }
 
-    private func load(_ practitioners: Int, _ events: Int) async throws {
-        let history = LargeHistory(
-            country: ground.country, today: MachineClock.today, practitioners: practitioners, bookings: events)
+    private func load(_ history: LargeHistory) async throws {
         for name in [Self.bookings, Self.practitioners] {
             try await ground.databases.create(name)
             let pool = ground.databases.pool(name)

@@ -19,7 +19,7 @@ struct StoreFold: Sendable {
     let searchEpoch: Int64
     /// Days that pages have.
     let pages: [ClosedRange<LocalDate>]
-    /// Says what is being done, with 0...`stepsTotal` of it done.
+    /// Is told what is being done, and how many of `stepsTotal` steps are behind it.
     let tell: @Sendable (String, Int) -> Void
 
     static let stepsTotal = Shard.count + 1

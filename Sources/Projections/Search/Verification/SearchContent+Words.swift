@@ -32,6 +32,7 @@ package struct DocumentInBrief {
     /// - Parameters:
     ///   - days: How many from the document's first day on are to be left out; negative: days before it.
     ///   - body: Gets a function that answers for the day of that number after those left out.
+    /// - Returns: What `body` answers.
     package func withFree<T>(after days: Int, _ body: ((Int) -> UInt64) -> T) -> T {
         let bits = row.bytes(5)  // their number, four bytes; then the bits themselves
         return body { day in
