@@ -23,8 +23,8 @@ struct VerifyText {
         let hidden = proof.differenceCount - proof.differences.count
         if hidden > 0 { lines.append("    … and \(hidden) more") }
         lines += proof.unequalBuckets.map { bucket in
-            "    bucket \(bucket.id.country) \(proof.partition).\(bucket.id.index)  digest \(digest(bucket.digests.held))"
-                + " instead of \(digest(bucket.digests.expected))"
+            "    bucket \(bucket.id.country) \(proof.partition).\(bucket.id.index)  digest "
+                + digest(bucket.digests.held) + " instead of " + digest(bucket.digests.expected)
         }
         lines += proof.notCompared.map { "    " + $0.words }
         return lines.joined(separator: "\n") + "\n"

@@ -9,8 +9,8 @@ import Synchronization
 /// Folds both event stores anew, each event read once: calendars a partition after the other, bookings of all
 /// partitions in one pass.
 ///
-/// It is written apart from the projectors, so that it does not repeat their mistakes; it shares with them what an event
-/// does to a calendar and to slots.
+/// It is written apart from the projectors, so that it does not repeat their mistakes; it shares with them what an
+/// event does to a calendar and to slots.
 struct StoreFold: Sendable {
     let connections: Connections
     /// By partition: whose events are passed over by a model, and who waits in one.
