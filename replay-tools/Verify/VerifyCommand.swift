@@ -19,8 +19,8 @@ struct VerifyCommand: Subcommand {
                                             warning, verification
 
         A full verification folds both stores and keeps the fold in $STATE_DIR/models-verified. The next one is quick:
-        it reads the events that came since, and compares all pages and documents with what is remembered; it costs
-        about a second for 500,000 practitioners, so it can run every minute. What differs is folded anew from the
+        it reads the events that came since, and compares all pages and documents with what is remembered; it is made to
+        run every minute. What differs is folded anew from the
         stores, so that a wrong memory accuses nobody. Where nothing is remembered, or what is remembered cannot be
         used, it says so and does the full one. Run --full once a day.
 

@@ -23,6 +23,7 @@ struct StoreFold: Sendable {
     let tell: @Sendable (String, Int) -> Void
 
     static let stepsTotal = Shard.count + 1
+    private static let documentsAtOnce = 2_000
 
     /// Reads everything.
     ///
@@ -70,19 +71,14 @@ struct StoreFold: Sendable {
         let content = SearchContent(pool: connections.practitioner.pool, epoch: searchEpoch)
         return try await Unreachable.naming(connections.practitioner.dependency) {
             try await connections.practitioner.pool.transaction(.repeatableRead, readOnly: true) { session in
-                let (checkpoint, documents) = try await content.documents(of: shard, on: session) ?? (nil, [])
-                let hashes = Mutex<[PractitionerID: UInt64]>([:])
-                try await content.documentsInBrief(of: [shard], on: session) { brief in
-                    let (high, low) = brief.practitioner
-                    hashes.withLock { $0[PractitionerID(high: high, low: low)] = brief.profileHash }
-                }
+                let checkpoint = try await content.checkpoint(of: shard, on: session)
                 let calendars = try await CalendarHistory.read(
                     shard, country: nil, without: kept, zones: connections.zones, on: session)
                 partition.calendars.sequence = calendars.head
                 partition.profiles = min(checkpoint?[.practitionerEvents].sequence ?? 0, calendars.head)
                 let seat = CalendarSeat(models, partition)
                 for id in calendars.entries.keys.sorted() { try seat.fold(id, calendars) }
-                try prove(documents, hashes.withLock { $0 }, calendars, partition)
+                try await prove(content, session, calendars, partition)
                 for id in Set(calendars.unreadable.keys).union(kept.skips.keys).union(kept.waiting.keys)
                 where Int(KafkaPartitioner.partition(of: id)) == shard.number {
                     partition.distrust(id)
@@ -94,19 +90,22 @@ struct StoreFold: Sendable {
 
     /// Compares documents with what the events say that they must be; those that do not agree are judged later.
     private func prove(
-        _ documents: [SearchDocument], _ hashes: [PractitionerID: UInt64], _ calendars: CalendarHistory,
-        _ partition: RememberedPartition
-    ) throws {
-        for document in documents {
-            let id = document.key.practitioner
-            guard let entries = calendars.entries[id], let hash = hashes[id], let seat = partition.seat(of: id),
-                seat.bucket.id.country == document.key.country
-            else { continue }
-            let expected = try SearchComparison.profile(
-                document.key, partition.shard, entries, upTo: partition.profiles)
-            if document.profile == expected.profile, document.isActive == expected.isActive {
-                let profile = RememberedBucket.Profile(hash: hash, word: document.profileWord)
-                seat.bucket.prove(seat.cell, profile)
+        _ content: SearchContent, _ session: PGSession, _ calendars: CalendarHistory, _ partition: RememberedPartition
+    ) async throws {
+        let keys = calendars.entries.compactMap { id, entries in entries.first.map { SearchKey($0.country, id) } }
+        for start in stride(from: 0, to: keys.count, by: Self.documentsAtOnce) {
+            let some = Array(keys[start..<min(start + Self.documentsAtOnce, keys.count)])
+            for (document, hash) in try await content.documents(of: some, in: partition.shard, on: session) {
+                let id = document.key.practitioner
+                guard let entries = calendars.entries[id], let seat = partition.seat(of: id),
+                    seat.bucket.id.country == document.key.country
+                else { continue }
+                let expected = try SearchComparison.profile(
+                    document.key, partition.shard, entries, upTo: partition.profiles)
+                if document.profile == expected.profile, document.isActive == expected.isActive {
+                    let profile = RememberedBucket.Profile(hash: hash, word: document.profileWord)
+                    seat.bucket.prove(seat.cell, profile)
+                }
             }
         }
     }
