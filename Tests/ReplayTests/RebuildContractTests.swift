@@ -102,7 +102,9 @@ struct RebuildContractTests {
             let built = try await model.rebuild(try await bed.order(example))
             for id in history.practitioners { _ = try await history.book(id, slot: 8, in: .fr) }
             try await bed.relay()
-            let shadow = ShadowModel(model: model)
+            let shadow = ShadowModel(
+                model: model, proof: ShadowProof(epoch: 1, revoke: { _ in }, report: { _ in }), epoch: 1,
+                allowsUnreadable: true)
             for partition in built {
                 guard let batch = try await bed.batch(example, partition.partition, after: partition.checkpoint) else {
                     continue

@@ -52,7 +52,7 @@ struct RebuildPlanTests {
         RebuildPlan(
             model: .availability, scope: .whole, source: source, why: "a test", madeAt: Instant(seconds: 0), served: 3,
             fence: 5, heads: [.bookingEvents: [10, 20, 30, 40, 50, 60]], coverage: ["all"], notInLog: [],
-            countries: ["de", "fr"], events: 0, measuredSeconds: 0, peakMebibytes: 0, looked: 0, changing: 0,
+            inLog: [], countries: ["de", "fr"], events: 0, measuredSeconds: 0, peakMebibytes: 0, looked: 0, changing: 0,
             sample: [], unreadable: [])
     }
 
@@ -63,7 +63,8 @@ struct RebuildPlanTests {
             model: "availability", served: change.served, fence: change.fence, epochs: [], lanes: [], adoptions: [],
             readAt: Instant(seconds: 0))
         let found = plan(change.source).contradictions(
-            epochs, heads: heads, countries: change.countries, proof: LogProof(missing: change.notInLog, heads: heads))
+            epochs, heads: heads, countries: change.countries,
+            proof: LogProof(missing: change.notInLog, covered: [], heads: heads))
         #expect(found.count == change.said.count, "\(found)")
         for (line, part) in zip(found, change.said) { #expect(line.contains(part)) }
     }

@@ -264,20 +264,31 @@ package struct RebuildEngine: Sendable {
         let book = RebuildBook(pool: parts.pool)
         let known = try await book.ends(parts.model, epoch)
         if known.count == Shard.count { return known }
-        let settings: KafkaSettings
-        var ends: [Shard: [Topic: Int64]] = [:]
-        do {
-            settings = try await parts.kafka()
-            let log = try LogCoverage(settings, sequenced: Set(parts.stores.keys))
-            for shard in Shard.all {
-                for topic in model.topics {
-                    ends[shard, default: [:]][topic] = try await log.watermarks(of: topic, shard).high
+        return try await book.keep(try await presentEnds(epoch, model), parts.model, epoch)
+    }
+
+    /// With some patience: while a broker is gone and its partitions change their leaders, nobody can say where they end.
+    private func presentEnds(
+        _ epoch: Int64, _ model: any RebuildableModel
+    ) async throws -> [Shard: [Topic: Int64]] {
+        let begun = ContinuousClock.now
+        while true {
+            do {
+                let log = try LogCoverage(try await parts.kafka(), sequenced: Set(parts.stores.keys))
+                var ends: [Shard: [Topic: Int64]] = [:]
+                for shard in Shard.all {
+                    for topic in model.topics {
+                        ends[shard, default: [:]][topic] = try await log.watermarks(of: topic, shard).high
+                    }
                 }
+                return ends
+            } catch let error as KafkaError {
+                guard begun.duration(to: .now) < Self.brokerPatience else {
+                    throw RebuildFault.noBroker(epoch: epoch, "\(error)")
+                }
+                try await Task.sleep(for: Self.interval)
             }
-        } catch let error as KafkaError {
-            throw RebuildFault.noBroker(epoch: epoch, "\(error)")
         }
-        return try await book.keep(ends, parts.model, epoch)
     }
 
     // MARK: tail
