@@ -26,8 +26,8 @@ struct RelayTests {
                     return try await Published.read(
                         Topic.bookingEvents.name, from: broker.settings, upTo: EventReader(store.pool).heads())
                 }
-                #expect(published.records.count == 1)
-                let record = published.records[0]
+                #expect(published.places.count == 1)
+                let record = try #require(published.records.first)
                 #expect(record.key == make.practitioners[3].description)
                 #expect(record.shard == RecordKey(make.practitioners[3]).shard.number)
                 #expect(record.value == event.data)

@@ -104,9 +104,11 @@ struct AuditCommandTests {
             let then = await bed.replay(["audit", "availability", id, "--as-of", before] + day)
             let now = await bed.replay(
                 ["audit", "availability", id, "--as-of", SystemClock().now().text()] + day)
-            #expect(try lines(then.answer)[0]["wasTrue"]?.stringValue == "111111110000000000000000")
-            #expect(try lines(now.answer)[0]["wasTrue"]?.stringValue == "110111110000000000000000")
-            #expect(try lines(now.answer)[0]["shownState"]?.stringValue == "unknown")
+            let earlier = try #require(lines(then.answer).first, "\(then)")
+            let present = try #require(lines(now.answer).first, "\(now)")
+            #expect(earlier["wasTrue"]?.stringValue == "111111110000000000000000")
+            #expect(present["wasTrue"]?.stringValue == "110111110000000000000000")
+            #expect(present["shownState"]?.stringValue == "unknown")
 
             // The bed books in winter time; the grid says when the slot really begins.
             let grid = try SystemZones.database().grid(zone: "Europe/Paris", dayStart: .eight, slotMinutes: 30)

@@ -214,23 +214,33 @@ final class ConsumerSession: Sendable {
     // MARK: lag
 
     /// Tells each lane once a second where its log ends.
+    ///
+    /// What is served counts as up to date only while somebody can say that, so it is told when nobody can.
     private func watchLog() async throws {
+        var isAway = false
         while true {
             try await Task.sleep(for: marksInterval)
+            var fault: KafkaError?
             for lane in state.value.withLock({ Array($0.lanes.values) }) {
                 try Task.checkCancellation()
                 let takenAt = context.clock.now()
-                lane.inbox.offer(LaneInbox.Marks(takenAt: takenAt, highs: await highs(of: lane.partition)))
+                var found: [Topic: Int64]?
+                do throws(KafkaError) { found = try await highs(of: lane.partition) } catch { fault = error }
+                lane.inbox.offer(LaneInbox.Marks(takenAt: takenAt, highs: found))
             }
+            if let fault, !isAway, !Task.isCancelled {
+                context.log.warning(
+                    "the ends of the log cannot be read",
+                    [.model: .code(context.model.name), .error: .error(fault)])
+            }
+            isAway = fault != nil
         }
     }
 
-    private func highs(of partition: Shard) async -> [Topic: Int64]? {
+    private func highs(of partition: Shard) async throws(KafkaError) -> [Topic: Int64] {
         var highs: [Topic: Int64] = [:]
         for topic in topics.values {
-            let marks = try? await admin.watermarks(of: topic.partition(partition), timeout: .seconds(2))
-            guard let marks else { return nil }
-            highs[topic] = marks.high
+            highs[topic] = try await admin.watermarks(of: topic.partition(partition), timeout: .seconds(2)).high
         }
         return highs
     }
