@@ -1,6 +1,7 @@
 import Domain
 import EventStore
 import Kafka
+import Observability
 import Synchronization
 
 /// The life of one consumer: it ends, by an error, when the consumer does or when the brokers have moved.
