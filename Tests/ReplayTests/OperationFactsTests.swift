@@ -123,7 +123,7 @@ struct OperationFactsTests {
                 .drop, by: OperationActor(role: "operator", subject: "test"), details: [])
             let done = try await Connections.with(bed.environment) { connections in
                 try await RecordedOperation.run(heading, connections, captured.console) { _ in
-                    try await bed.run("ALTER TABLE events RENAME TO events_elsewhere", in: bed.bookings)
+                    try await bed.run("ALTER TABLE outbox RENAME TO outbox_elsewhere", in: bed.bookings)
                     return (7, [])
                 }
             }

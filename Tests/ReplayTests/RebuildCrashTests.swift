@@ -66,7 +66,7 @@ struct RebuildCrashTests {
                 try await registry.epochs(of: "availability").adoptions.contains { $0.epoch == 2 }
             }
             started.interrupt()
-            let exit = try await started.waitForExit(within: .seconds(20))
+            let exit = try await started.waitForExit(within: .seconds(60))
             #expect(exit == .code(130))
             #expect(started.output().contains("replay rebuild --model availability --resume"))
             try await bed.projecting {

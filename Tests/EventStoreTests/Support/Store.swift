@@ -11,8 +11,24 @@ struct Store: Sendable {
     let database: TestDatabase
     let pool: PGPool
 
+    private static let turnstile = Turnstile(8)
+
     /// Lends a prepared database with partitions for France and Germany.
     static func with<T>(_ suite: String, _ body: (Store) async throws -> sending T) async throws -> sending T {
+        await turnstile.enter()
+        do {
+            let result = try await lend(suite, body)
+            await turnstile.leave()
+            return result
+        } catch {
+            await turnstile.leave()
+            throw error
+        }
+    }
+
+    private static func lend<T>(
+        _ suite: String, _ body: (Store) async throws -> sending T
+    ) async throws -> sending T {
         try await TestDatabase.with(suite) { database in
             let pool = PGPool(url: database.url, label: suite, sessionsMax: 12)
             try await Migrations.apply(Migrations.set, component: Migrations.component, in: pool)

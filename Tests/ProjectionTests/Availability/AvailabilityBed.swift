@@ -56,7 +56,18 @@ final class AvailabilityBed: Sendable {
         init(_ settings: KafkaSettings) { value = Mutex(settings) }
     }
 
+    private static let turnstile = Turnstile(6)
+
     static func with(_ body: (AvailabilityBed) async throws -> Void) async throws {
+        await turnstile.enter()
+        do { try await lend(body) } catch {
+            await turnstile.leave()
+            throw error
+        }
+        await turnstile.leave()
+    }
+
+    private static func lend(_ body: (AvailabilityBed) async throws -> Void) async throws {
         try await TestDatabase.with("pages_b") { bookings in
             try await TestDatabase.with("pages_p") { practitioners in
                 try await TestRedis.with { server in

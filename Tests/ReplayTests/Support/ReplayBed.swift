@@ -37,6 +37,8 @@ struct ReplayBed: Sendable {
         fixedEnvironment.merging(["KAFKA_BOOTSTRAP_SERVERS": broker.settings.bootstrapServers]) { $1 }
     }
 
+    private static let turnstile = Turnstile(5)
+
     /// Lends a prepared bed and takes it away again.
     ///
     /// - Parameters:
@@ -46,6 +48,17 @@ struct ReplayBed: Sendable {
     /// - Throws: What `body` throws.
     static func with(
         kafka: String? = nil, topicSettings: [String: String] = [:], _ body: (ReplayBed) async throws -> Void
+    ) async throws {
+        await turnstile.enter()
+        do { try await lend(kafka, topicSettings, body) } catch {
+            await turnstile.leave()
+            throw error
+        }
+        await turnstile.leave()
+    }
+
+    private static func lend(
+        _ kafka: String?, _ topicSettings: [String: String], _ body: (ReplayBed) async throws -> Void
     ) async throws {
         try await TestDatabase.with("replay_b") { bookings in
             try await TestDatabase.with("replay_pr") { practitioners in

@@ -70,7 +70,7 @@ package final class RunningProgram: Sendable {
     /// - Throws: `NeverHappened`.
     package func crash() async throws {
         kill(pid, SIGKILL)
-        _ = try await waitForExit(within: .seconds(10))
+        _ = try await waitForExit(within: .seconds(60))
     }
 
     /// Asks it to stop (SIGTERM) and waits until it has drained and ended.
