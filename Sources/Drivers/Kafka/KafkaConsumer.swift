@@ -104,10 +104,14 @@ package actor KafkaConsumer {
     package func seek(_ partition: KafkaPartition, to start: KafkaStart) throws(KafkaError) {
         try checkOpen(during: "seek")
         let list = PartitionList(CollectionOfOne((partition, start.rawOffset)))
-        let error = client.withHandle { client in
-            list.withHandle { rd_kafka_seek_partitions(client, $0, Self.callTimeout.milliseconds) }
+        let deadline = ContinuousClock.now + Self.callTimeout
+        while let error = client.withHandle({ client in
+            list.withHandle { rd_kafka_seek_partitions(client, $0, Self.seekTimeout.milliseconds) }
+        }) {
+            let failure = KafkaError(taking: error, during: "seek")
+            // One that its partition's own start overtakes is dropped without an answer (librdkafka 2.0.2): once more.
+            guard failure.code == .timedOut, ContinuousClock.now < deadline else { throw failure }
         }
-        if let error { throw KafkaError(taking: error, during: "seek") }
         guard let error = list.firstError(during: "seek") else { return }
         guard assignment.contains(partition), error.code == .wrongState else { throw error }
         try restart(partition, at: start)
@@ -182,6 +186,8 @@ package actor KafkaConsumer {
 extension KafkaConsumer {
     /// How long a call that needs a broker's answer may take.
     private static var callTimeout: Duration { .seconds(10) }
+    /// How long one attempt to seek may take.
+    private static var seekTimeout: Duration { .milliseconds(500) }
 
     private static func assign(
         _ starts: [KafkaPartition: KafkaStart], to client: KafkaClient

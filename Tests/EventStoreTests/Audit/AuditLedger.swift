@@ -14,8 +14,8 @@ struct AuditLedger: Sendable {
 
     static func with<T>(_ suite: String, _ body: (AuditLedger) async throws -> sending T) async throws -> sending T {
         try await Store.with("\(suite)_b") { booking in
-            try await Store.with("\(suite)_p") { practitioner in
-                try await Store.with("\(suite)_t") { patient in
+            try await Store.lend("\(suite)_p") { practitioner in
+                try await Store.lend("\(suite)_t") { patient in
                     try await body(
                         AuditLedger(
                             booking: booking, practitioner: practitioner, patient: patient,

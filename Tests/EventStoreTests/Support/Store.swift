@@ -26,7 +26,8 @@ struct Store: Sendable {
         }
     }
 
-    private static func lend<T>(
+    /// The same for a test that has a place already, and needs several.
+    static func lend<T>(
         _ suite: String, _ body: (Store) async throws -> sending T
     ) async throws -> sending T {
         try await TestDatabase.with(suite) { database in
