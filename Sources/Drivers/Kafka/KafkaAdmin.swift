@@ -40,7 +40,9 @@ package actor KafkaAdmin {
     /// - Throws: `KafkaError` when the settings contradict each other.
     package init(_ settings: KafkaSettings, clientID: String = "admin") throws(KafkaError) {
         self.settings = settings
-        let configuration = try KafkaConfiguration(KafkaCallbacks(settings: settings), clientID: clientID)
+        // A request that is never answered holds up all that come after it on its connection, by default for a minute.
+        let configuration = try KafkaConfiguration(
+            KafkaCallbacks(settings: settings), clientID: clientID, defaults: ["socket.timeout.ms": "4000"])
         client = try KafkaClient(configuration, kind: RD_KAFKA_PRODUCER)
     }
 

@@ -267,7 +267,8 @@ package struct RebuildEngine: Sendable {
         return try await book.keep(try await presentEnds(epoch, model), parts.model, epoch)
     }
 
-    /// With some patience: while a broker is gone and its partitions change their leaders, nobody can say where they end.
+    /// With some patience: while partitions change their leaders, because a broker is gone, nobody can say where they
+    /// end.
     private func presentEnds(
         _ epoch: Int64, _ model: any RebuildableModel
     ) async throws -> [Shard: [Topic: Int64]] {
