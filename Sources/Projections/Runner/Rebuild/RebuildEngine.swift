@@ -18,6 +18,10 @@ package struct RebuildEngine: Sendable {
     private static let interval: Duration = .milliseconds(50)
     /// How long brokers may be away before that is an error.
     private static let brokerPatience: Duration = .seconds(20)
+    /// How long nothing at all may be left to follow; under load something is always on its way.
+    private static let restPatience: Duration = .seconds(5)
+    /// What may be left after that, a partition: live projection brings an epoch on by itself when it takes it over.
+    private static let restMax: Int64 = 1_000
     /// How often a baseline is taken whose pages are gone when they are read back.
     private static let baselinesMax = 3
 
@@ -351,11 +355,13 @@ package struct RebuildEngine: Sendable {
 
     private func untilCaughtUp(_ epoch: Int64, _ runner: ProjectionRunner, _ proof: ShadowProof) async throws {
         var brokerSince: ContinuousClock.Instant?
+        let begun = ContinuousClock.now
         while true {
             let health = runner.health
             try check(health, epoch)
             if let fault = proof.fault { throw fault }
-            let flowing = health.partitions.filter { $0.state == .flowing && $0.lagEvents == 0 }.count
+            let rest = begun.duration(to: .now) < Self.restPatience ? 0 : Self.restMax
+            let flowing = health.partitions.filter { $0.state == .flowing && ($0.lagEvents ?? .max) <= rest }.count
             if flowing == Shard.count { return }
             report(.following(health))
             if let problem = health.brokerProblem {
