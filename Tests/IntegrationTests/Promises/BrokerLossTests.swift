@@ -5,8 +5,8 @@ import Testing
 extension BlackBox {
     /// Three real brokers as in production: every record stands on all of them, and two must have it.
     ///
-    /// On request only (`TEST_THREE_BROKERS=1`): three brokers, the system and a storm of bookings ask for more than the
-    /// two cores of CI, where it fails for want of processor time.
+    /// On request only (`TEST_THREE_BROKERS=1`): three brokers, the system and a storm of bookings ask for more than
+    /// the two cores of CI, where it fails for want of processor time.
     @Suite("G4, G5, G7: one of three brokers dies under a rebuild")
     struct BrokerLoss {
         private static let specialty = "rheumatology"
