@@ -53,21 +53,22 @@ struct PlanCommand: Subcommand {
             let heading = RecordedOperation.Heading(
                 .plan, by: OperatorIdentity.current(environment), reason: given.reason, details: details)
             let file = try await RecordedOperation.run(heading, connections, console) { _ in
-                var plans: [RebuildPlan] = []
-                for model in given.models { plans.append(try await planner.plan(model)) }
-                let file = RebuildPlanFile(plans)
-                if let output { try file.write(output) }
-                return (
-                    file,
-                    [
-                        OperationDetail("changing", plans.reduce(0) { $0 + $1.changing }),
-                        OperationDetail("plan_sha256", file.digest),
-                    ]
-                )
+                try written(try await planner.plans(given.models))
             }
             for plan in file.plans { console.write(given.isJSON ? plan.json : text(plan, console.style)) }
             return .success
         }
+    }
+
+    /// Writes the file where one is wanted.
+    ///
+    /// Never a part of the closure above, whose coroutine crashes the optimiser of Swift 6.3.1 then.
+    @inline(never)
+    private func written(_ plans: [RebuildPlan]) throws -> (RebuildPlanFile, [OperationDetail]) {
+        let file = RebuildPlanFile(plans)
+        if let output { try file.write(output) }
+        let changing = plans.reduce(0) { $0 + $1.changing }
+        return (file, [OperationDetail("changing", changing), OperationDetail("plan_sha256", file.digest)])
     }
 
     private func text(_ plan: RebuildPlan, _ style: TextStyle) -> String {

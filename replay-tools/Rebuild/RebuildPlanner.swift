@@ -12,9 +12,23 @@ struct RebuildPlanner: Sendable {
     let connections: Connections
     let console: Console
 
+    /// Plans models, one after the other.
+    ///
+    /// - Throws: As `plan`.
+    @inline(never)
+    func plans(_ models: [ModelName]) async throws -> [RebuildPlan] {
+        var plans: [RebuildPlan] = []
+        for model in models {
+            let planned = try await plan(model)
+            plans.append(planned)
+        }
+        return plans
+    }
+
     /// Plans one model.
     ///
     /// - Throws: `Unreachable`; `Refusal` where the source that was asked for does not cover everything.
+    @inline(never)
     func plan(_ model: ModelName) async throws -> RebuildPlan {
         let epochs = try await EpochDesk(model, connections).epochs()
         let proof = try await LogProof.read(model, connections)
