@@ -155,9 +155,8 @@ let testTargets: [Target] = [
     tests(
         "ReplayTests",
         of: [
-            "replay", "Configuration", "Domain", "Observability", "EventStore", "ProjectionRunner",
-            "AvailabilityProjection",
-            "SearchProjection", "Postgres", "Kafka", "Redis", "JSON", "Crypto", "TestSupport",
+            "replay", "AuditReport", "Configuration", "Domain", "Observability", "EventStore", "ProjectionRunner",
+            "AvailabilityProjection", "SearchProjection", "Postgres", "Kafka", "Redis", "JSON", "Crypto", "TestSupport",
         ]),
     tests(
         "AppointmentsTests",

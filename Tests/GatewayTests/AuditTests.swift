@@ -59,6 +59,16 @@ import Testing
             ])
     }
 
+    @Test("a type of events that there is not is no empty answer", arguments: ["events", "bookings/\(IDs.booking)"])
+    func unknownType(_ path: String) async throws {
+        let edge = try Edge()
+        let answer = try await edge.send(
+            "GET", "\(Self.base)/\(path)?type=BookingCreated,BookingCanceled", as: .auditor)
+        #expect(answer.status == 422 && answer.problem == "validation-failed", "\(answer.text)")
+        #expect(answer.text.contains("'BookingCanceled' is no type of events"))
+        #expect(edge.services.seen.audits.isEmpty)
+    }
+
     struct Format: CustomTestStringConvertible, Sendable {
         let testDescription: String
         var accept: String?

@@ -1,3 +1,4 @@
+import AuditReport
 import Foundation
 import Testing
 
@@ -80,6 +81,12 @@ struct UsageTests {
         Case(
             testDescription: "no practitioner's id", arguments: ["rebuild", "--practitioner", "7"], code: .usage,
             complaint: "--practitioner must be an id"),
+        Case(
+            testDescription: "no practitioner's id to compare", arguments: ["diff", "--practitioner", "7"],
+            code: .usage, complaint: "--practitioner must be an id"),
+        Case(
+            testDescription: "no days to compare", arguments: ["diff", "--from", "2026-11-21", "--to", "2026-11-20"],
+            code: .usage, complaint: "must be later than --from"),
         Case(
             testDescription: "a source nobody knows", arguments: ["rebuild", "--source", "tape"], code: .usage,
             complaint: "one of auto, store, log"),
@@ -173,6 +180,6 @@ struct UsageTests {
             let text = try String(contentsOf: file, encoding: .utf8)
             types.formUnion(text.matches(of: /WireType\("(\w+)"\)/).map { String($0.output.1) })
         }
-        #expect(types.subtracting(["AvailabilityChanged"]) == Set(AuditArguments.types))
+        #expect(types.subtracting(["AvailabilityChanged"]) == Set(AuditedTypes.names))
     }
 }

@@ -74,15 +74,6 @@ struct AuditOptions: Sendable {
 
 /// Reads values of `replay audit`.
 enum AuditArguments {
-    /// The types that this program writes.
-    ///
-    /// Others may be there, of a newer program, but most are slips of the pen.
-    static let types = [
-        "BookingCreated", "BookingCancelled", "BookingRescheduled", "BookingDisplaced", "PractitionerRegistered",
-        "PractitionerUpdated", "PractitionerDeactivated", "PractitionerActivated", "ScheduleSet", "ExceptionAdded",
-        "ExceptionRemoved", "PatientRegistered", "PatientUpdated", "OperationRecorded",
-    ]
-
     /// Which events are wanted.
     ///
     /// - Throws: `UsageError`.

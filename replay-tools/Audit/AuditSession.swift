@@ -19,8 +19,8 @@ struct AuditSession: Sendable {
     /// - Throws: As `AuditSubcommand.run`.
     func run(_ console: Console) async throws -> ExitCode {
         if case .events(_, let filter) = query {
-            for type in filter.types where !AuditArguments.types.contains(type) {
-                console.complain("note: '\(type)' is no type of ours: \(AuditArguments.types.joined(separator: ", "))")
+            for type in AuditedTypes.unknown(filter.types) {
+                console.complain("note: '\(type)' is no type of ours: \(AuditedTypes.names.joined(separator: ", "))")
             }
         }
         let writer = AuditWriter(query: query, format: options.format)

@@ -10,7 +10,9 @@ enum AuditSchemas {
     static let narrowing = [
         QueryParameter("from", .string(.instant), "Recorded at or after it."),
         QueryParameter("to", .string(.instant), "Recorded before it."),
-        QueryParameter("type", .string(.text, length: 1...400), "Types of events, separated by commas."),
+        QueryParameter(
+            "type", .string(.text, length: 1...400), "Types of events, such as `BookingCancelled`, separated by commas."
+        ),
         QueryParameter(
             "actorRole", .oneOf(Role.allCases.map(\.rawValue) + ["system"]), "Done by this role only."),
         QueryParameter("actor", .string(.text, length: 1...200), "Done by this subject only."),

@@ -13,7 +13,7 @@ struct AuditRoutes: Sendable {
     private var booking: Route {
         list("auditBooking", "bookings/{bookingId}", "What happened to a booking.", AuditSchemas.narrowing) {
             call throws(Problem) in
-            .booking(try call.identifier(0, orElse: .unknownBooking), AuditNarrowing(call.query))
+            .booking(try call.identifier(0, orElse: .unknownBooking), try AuditNarrowing(call.query))
         }
     }
 
@@ -22,7 +22,7 @@ struct AuditRoutes: Sendable {
             "auditPractitioner", "practitioners/{practitionerId}",
             "What happened to a practitioner's profile, calendar and bookings.", AuditSchemas.narrowing
         ) { call throws(Problem) in
-            .practitioner(try call.identifier(0, orElse: .unknownPractitioner), AuditNarrowing(call.query))
+            .practitioner(try call.identifier(0, orElse: .unknownPractitioner), try AuditNarrowing(call.query))
         }
     }
 
@@ -31,14 +31,14 @@ struct AuditRoutes: Sendable {
             "auditPatient", "patients/{patientId}", "What happened to a patient and the patient's bookings.",
             AuditSchemas.narrowing
         ) { call throws(Problem) in
-            .patient(try call.identifier(0, orElse: .unknownPatient), AuditNarrowing(call.query))
+            .patient(try call.identifier(0, orElse: .unknownPatient), try AuditNarrowing(call.query))
         }
     }
 
     private var events: Route {
         list(
             "auditEvents", "events", "What happened in the country, by type, actor and time.", AuditSchemas.narrowing
-        ) { call throws(Problem) in .events(AuditNarrowing(call.query)) }
+        ) { call throws(Problem) in .events(try AuditNarrowing(call.query)) }
     }
 
     private var availability: Route {
@@ -147,10 +147,16 @@ extension AuditReading {
 }
 
 extension AuditNarrowing {
-    fileprivate init(_ query: QueryValues) {
+    /// - Throws: 422 for a type of events that there is not: an empty answer would say that none had happened.
+    fileprivate init(_ query: QueryValues) throws(Problem) {
+        let types = (query.text("type") ?? "").split(separator: ",").map(String.init)
+        if let unknown = AuditedTypes.unknown(types).first {
+            throw .invalid(
+                .query.member("type"),
+                "'\(unknown)' is no type of events; the types are \(AuditedTypes.names.joined(separator: ", "))")
+        }
         self.init(
-            from: query.instant("from"), to: query.instant("to"),
-            types: (query.text("type") ?? "").split(separator: ",").map(String.init),
+            from: query.instant("from"), to: query.instant("to"), types: types,
             actorRole: query.text("actorRole"), actor: query.text("actor"))
     }
 }
