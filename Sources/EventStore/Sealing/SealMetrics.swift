@@ -19,7 +19,7 @@ package struct SealMetrics: Sendable {
             labels: ["database"])
         headless = metrics.gauges(
             "history_heads_missing",
-            "Shards that were sealed before and had no head in the log when this process took them over.",
+            "Shards that were sealed before and whose heads were not in the log, at this process's start or later.",
             labels: ["database"])
         lastHead = metrics.gauges(
             "history_last_head_timestamp_seconds", "When this process last added a signed head, seconds since 1970.",

@@ -31,7 +31,7 @@ package actor Sealer {
     private nonisolated let signal = WakeSignal()
     private nonisolated let faults = Mutex<[Shard: SealFault]>([:])
     private var seals: [Shard: ShardSeal] = [:]
-    /// Shards that were sealed before and had no head in the log when this process took them over.
+    /// Shards that were sealed before and had no head in the log, when this process took them over or later.
     private var headless: Set<Shard> = []
     private var pace: SealPace
     private var isStopping = false
@@ -151,10 +151,13 @@ package actor Sealer {
         } else {
             // Without a head nothing says that the stored tree is right, so it is made anew and compared.
             seal = ShardSeal(tree: tree, edge: try await tiles.edge(sizeMax: head?.size ?? 0, on: session))
-            if head == nil, try await tiles.isKnown(on: session) { miss(shard) }
+            if head == nil, try await tiles.isKnown(on: session) {
+                miss(shard, "the history was sealed before and the log has no head of it: a new log, or an emptied one")
+            }
         }
         if head?.size ?? 0 < seal.signedSize {
-            log.warning("the log has lost heads; a new one is added", [.shard: .count(shard.number)])
+            // What is signed next goes on from the tree that this process has in memory, not from what the store says.
+            miss(shard, "heads that this process has added are not in the log any more; a new one is added")
         }
         if let head {
             try await seal.expect(head) { try await reader.root(size: $0) }
@@ -202,16 +205,14 @@ package actor Sealer {
         do { return try Checkpoint(note, signedBy: publicKey) } catch { throw .headNotOurs(tree) }
     }
 
-    /// Says that the store was sealed and the log knows nothing of it.
+    /// Says that the history was sealed and the log knows nothing of it.
     ///
     /// Either an empty folder was declared with a new key, or somebody has emptied it: only an operator can tell. What
-    /// is signed now says nothing of what the lost heads said.
-    private func miss(_ shard: Shard) {
+    /// is signed after a start says nothing of what the lost heads said.
+    private func miss(_ shard: Shard, _ what: StaticString) {
         headless.insert(shard)
         metrics.headless.with(settings.database).set(headless.count)
-        log.error(
-            "the history was sealed before and the log has no head of it: a new log, or an emptied one",
-            [.shard: .count(shard.number)])
+        log.error(what, [.shard: .count(shard.number)])
     }
 
     private func giveUp(_ shard: Shard, _ fault: SealFault) {

@@ -1,7 +1,7 @@
 import Crypto
 import Domain
 import EventStore
-import Glibc
+import Foundation
 import Observability
 import Postgres
 import Synchronization
@@ -77,6 +77,34 @@ struct SealerTests {
                 }
                 #expect(Self.missing(next) == 0, "once it has heads it goes on from them")
             }
+        }
+    }
+
+    @Test("heads that disappear while the sealer runs are said, and the next ones go on from the same tree")
+    func missesHeadsThatWereTakenAway() async throws {
+        try await SealBed.with("seal_taken") { bed in
+            try await bed.append(600)
+            let metrics = Metrics()
+            let lines = Mutex<[UInt8]>([])
+            let log = Log(minimum: .warning, format: .json, clock: { 0 }) { line in lines.withLock { $0 += line } }
+            try await bed.sealing([bed.sealer(metrics: metrics, log: log)]) {
+                try await bed.sealed()
+                let before = try await bed.heads()
+                #expect(Self.missing(metrics) == 0 && before.count == 6)
+                for name in try FileManager.default.contentsOfDirectory(atPath: bed.folder) where name != "heads.lock" {
+                    try FileManager.default.removeItem(atPath: "\(bed.folder)/\(name)")
+                }
+                try await eventually("heads are signed anew") { try await bed.heads().count == 6 }
+                #expect(Self.missing(metrics) == 6)
+                try await bed.append(100)
+                try await bed.sealed()
+                for (shard, head) in try await bed.heads() {
+                    let (tree, old) = (try await bed.naiveTree(shard), try #require(before[shard]))
+                    #expect(tree.root(0..<Int(head.size)) == head.root && tree.root(0..<Int(old.size)) == old.root)
+                }
+            }
+            let said = String(decoding: lines.withLock { $0 }, as: UTF8.self).split(separator: "\n")
+            #expect(said.filter { $0.contains("are not in the log any more") }.count == 6)
         }
     }
 
