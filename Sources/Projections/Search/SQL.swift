@@ -37,8 +37,12 @@ enum SQL {
     static let findReleased = SQLStatement(
         name: "find_search_released", embedded: PackageResources.find_search_released_sql)
     static let searchSoonest = SQLStatement(name: "search_soonest", embedded: PackageResources.search_soonest_sql)
-    static let readDocuments = SQLStatement(
-        name: "read_search_documents", embedded: PackageResources.read_search_documents_sql)
+    static let openDocuments = SQLStatement(
+        name: "open_search_documents", embedded: PackageResources.open_search_documents_sql)
+    static let fetchDocuments = SQLStatement(
+        name: "fetch_search_documents", embedded: PackageResources.fetch_search_documents_sql)
+    static let closeDocuments = SQLStatement(
+        name: "close_search_documents", embedded: PackageResources.close_search_documents_sql)
 
     static let copyWords = hashing("copy_search_words", PackageResources.copy_search_words_sql)
     static let readDocumentsOf = hashing("read_search_documents_of", PackageResources.read_search_documents_of_sql)

@@ -138,19 +138,12 @@ package struct PostgresSearchEngine: SearchEngine {
     }
 
     package func digest(of partition: Shard, from date: LocalDate) async throws -> ModelDigest {
-        var digest = ModelDigest()
-        var last: SearchKey?
-        while true {
-            let rows = try await pool.query(
-                SQL.readDocuments,
-                [
-                    .int(epoch), .int(Int64(partition.number)), .text(last?.country.text ?? ""),
-                    .uuid(last?.practitioner.high ?? 0, last?.practitioner.low ?? 0), .int(Int64(Self.batchMax)),
-                ])
-            let documents = (0..<rows.count).compactMap { SearchDocument(rows, $0) }
-            for document in documents { document.add(to: &digest, from: date) }
-            last = documents.last?.key
-            if documents.count < Self.batchMax { return digest }
+        try await pool.transaction(.repeatableRead, readOnly: true) { session in
+            var digest = ModelDigest()
+            try await DocumentScan(epoch: epoch, partition: partition).run(on: session) { documents in
+                for document in documents { document.add(to: &digest, from: date) }
+            }
+            return digest
         }
     }
 

@@ -10,7 +10,6 @@ package struct SearchContent: Sendable {
 
     private static let readStanding = SQLStatement(
         name: "read_search_standing", embedded: PackageResources.read_search_standing_sql)
-    private static let limit = 2_000
 
     private let pool: PGPool
     let epoch: Int64
@@ -36,7 +35,7 @@ package struct SearchContent: Sendable {
     /// All documents of a partition with the checkpoint that belongs to them, in the snapshot of the session's
     /// transaction.
     ///
-    /// - Returns: In the order of keys; nil where the partition was never built.
+    /// - Returns: In no order; nil where the partition was never built.
     /// - Throws: `PGError`.
     package func documents(
         of partition: Shard, on session: PGSession
@@ -44,17 +43,8 @@ package struct SearchContent: Sendable {
         let rows = try await session.query(SQL.readCheckpoint, [.int(epoch), .int(Int64(partition.number))])
         guard let checkpoint = ProjectionCheckpoint(rows) else { return nil }
         var documents: [SearchDocument] = []
-        while true {
-            let last = documents.last?.key
-            let rows = try await session.query(
-                SQL.readDocuments,
-                [
-                    .int(epoch), .int(Int64(partition.number)), .text(last?.country.text ?? ""),
-                    .uuid(last?.practitioner.high ?? 0, last?.practitioner.low ?? 0), .int(Int64(Self.limit)),
-                ])
-            documents += (0..<rows.count).compactMap { SearchDocument(rows, $0) }
-            if rows.count < Self.limit { return (checkpoint, documents) }
-        }
+        try await DocumentScan(epoch: epoch, partition: partition).run(on: session) { documents += $0 }
+        return (checkpoint, documents)
     }
 }
 
