@@ -66,6 +66,66 @@ struct RebuildScopeTests {
             #expect(try await outside.value(bed) != before.1, "nobody asked for that day")
             let differs = await bed.replay("diff", "--model", "availability", "--against", "store")
             #expect(differs.code == .differs && differs.answer.contains("1 difference."), "\(differs.answer)")
+            let narrowed = await bed.replay(["diff", "--against", "store"] + scope)
+            #expect(narrowed.code == .success, "that day was put right: \(narrowed.answer)")
+        }
+    }
+
+    struct Narrowing: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        /// Given the first practitioner and the day on which her slots are wrong.
+        let options: @Sendable (PractitionerID, LocalDate) -> [String]
+        var differences = 0
+    }
+
+    private static let narrowings = [
+        Narrowing(testDescription: "nothing", options: { _, _ in [] }, differences: 3),
+        Narrowing(testDescription: "her", options: { id, _ in ["--practitioner", "\(id)"] }, differences: 2),
+        Narrowing(
+            testDescription: "that day", options: { _, day in ["--from", "\(day)", "--to", "\(day.adding(days: 1))"] },
+            differences: 2),
+        Narrowing(
+            testDescription: "from the day after on", options: { _, day in ["--from", "\(day.adding(days: 1))"] },
+            differences: 1),
+        Narrowing(
+            testDescription: "her, before that day",
+            options: { id, day in ["--practitioner", "\(id)", "--to", "\(day)"] }),
+    ]
+
+    /// Her slots of two days, and another one's of the first.
+    @Test("a comparison narrowed to a practitioner or days names what is in there, and nothing else")
+    func narrowedDiff() async throws {
+        try await prepared { bed, history in
+            let (her, other) = (history.practitioners[0], history.practitioners[1])
+            try await bed.projecting {
+                let built = await bed.replay("rebuild", "--model", "all")
+                #expect(built.code == .success, "\(built.complaint)")
+            }
+            for (id, day) in [(her, 0), (her, 3), (other, 0)] {
+                try await Bit(bed, id, .fr, history.day.adding(days: day)).flip(bed)
+                try await bed.run(
+                    """
+                    UPDATE search_documents SET free = overlay(free PLACING B'1'
+                        FROM ('\(history.day.adding(days: day))'::date - first_date) * 24 + 21)
+                    WHERE practitioner_id = '\(id)' AND epoch = 1
+                    """, in: bed.practitioners)
+            }
+            for model in ["availability", "search"] {
+                for against in [["--epoch", "1", "--against", "store"], ["--epoch", "2", "--against", "live"]] {
+                    for narrowing in Self.narrowings {
+                        let words = ["diff", "--model", model, "--json"] + against
+                        let compared = await bed.replay(words + narrowing.options(her, history.day))
+                        let line = compared.answer.split(separator: "\n").last ?? ""
+                        #expect(
+                            line.contains("\"differences\":\(narrowing.differences)"),
+                            "\(words), \(narrowing.testDescription): \(compared)")
+                    }
+                }
+            }
+            for nobody in [["0190a5b2-7c3d-7e4f-8a9b-0c1d2e3f4a5b"], ["\(her)", "--country", "de"]] {
+                let unknown = await bed.replay(["diff", "--practitioner"] + nobody)
+                #expect(unknown.code == .refused && unknown.complaint.contains("the store has no practitioner"))
+            }
         }
     }
 

@@ -14,6 +14,9 @@ struct DiffCommand: Subcommand {
           --epoch N                         which epoch (default: the newest that is not served, else the served one)
           --against live|store              the epoch that is served (default), or what the event stores say
           --country CC                      one country only
+          --practitioner ID                 one practitioner only
+          --from DATE, --to DATE            slots of these days only (to: the day after the last); what is of no day,
+                                            such as a name, is compared all the same
           --json                            one JSON object a line: difference, diff
 
         Each difference names practitioner and day, or document and field, what is held and what it is compared
@@ -25,6 +28,7 @@ struct DiffCommand: Subcommand {
           replay diff --model availability
           replay diff --model search --epoch 4 --against store
           replay diff --against store --country de --json
+          replay diff --against store --practitioner 0190a5b2-7c3d-7e4f-8a9b-0c1d2e3f4a5b --from 2026-12-01
 
         \(HelpTexts.exitCodes)
 
@@ -38,6 +42,7 @@ struct DiffCommand: Subcommand {
     private static let pause = Duration.milliseconds(300)
 
     private let selection: Selection
+    private let scope: EpochScope
     private let epoch: Int64?
     private let against: Against
     private let isJSON: Bool
@@ -57,6 +62,7 @@ struct DiffCommand: Subcommand {
         }
         self.against = against
         selection = try Selection(&arguments)
+        scope = try EpochScope(&arguments, country: selection.country)
         isJSON = arguments.flag("--json")
         try arguments.finish()
         if epoch != nil, selection.models.count > 1 {
@@ -69,12 +75,13 @@ struct DiffCommand: Subcommand {
     func run(_ environment: [String: String], _ console: Console) async throws -> ExitCode {
         try await Connections.with(environment) { connections in
             try selection.check(connections.countries.keys)
+            if let id = scope.practitioner { _ = try await connections.place(of: id, in: scope.country) }
             let heading = RecordedOperation.Heading(
                 .diff, by: OperatorIdentity.current(environment),
                 details: [
                     OperationDetail("models", selection.models.map(\.rawValue).joined(separator: ",")),
                     OperationDetail("against", against.rawValue),
-                    OperationDetail("scope", "\(EpochScope(country: selection.country))"),
+                    OperationDetail("scope", "\(scope)"),
                 ])
             return try await RecordedOperation.run(heading, connections, console) { _ in
                 try await compare(connections, console)
@@ -88,7 +95,7 @@ struct DiffCommand: Subcommand {
     private func compare(
         _ connections: Connections, _ console: Console
     ) async throws -> (ExitCode, [OperationDetail]) {
-        var progress = ProgressLine(console, total: selection.models.count * Shard.count)
+        var progress = ProgressLine(console, total: selection.models.count * scope.partitions.count)
         defer { progress.clear() }
         var count = 0
         var details: [OperationDetail] = []
@@ -108,7 +115,7 @@ struct DiffCommand: Subcommand {
                 console.write("\(model.rawValue) \(text.held), compared with \(words(epochs.served))\n")
             }
             var (held, expected) = (ModelDigest(), ModelDigest())
-            for partition in Shard.all {
+            for partition in scope.partitions {
                 progress.show("\(model.rawValue) partition \(partition.number)")
                 let proof = try await settled {
                     try await look(model, chosen, epochs.served, partition, connections)
@@ -146,12 +153,12 @@ struct DiffCommand: Subcommand {
         switch (against, model) {
         case (.live, _):
             try await EpochComparison(
-                connections: connections, country: selection.country, epoch: epoch, other: served
+                connections: connections, scope: scope, epoch: epoch, other: served
             ).look(model, at: partition)
         case (.store, .availability):
-            try await AvailabilityProver(connections, country: selection.country, epoch: epoch).look(at: partition)
+            try await AvailabilityProver(connections, scope: scope, epoch: epoch).look(at: partition)
         case (.store, .search):
-            try await SearchProver(connections, country: selection.country, epoch: epoch).look(at: partition)
+            try await SearchProver(connections, scope: scope, epoch: epoch).look(at: partition)
         }
     }
 

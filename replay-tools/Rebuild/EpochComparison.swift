@@ -8,7 +8,7 @@ import SearchProjection
 /// Compares one partition of two epochs of a model, thing by thing.
 struct EpochComparison: Sendable {
     let connections: Connections
-    let country: CountryCode?
+    let scope: EpochScope
     /// What is looked at.
     let epoch: Int64
     /// What it is compared with.
@@ -45,9 +45,9 @@ struct EpochComparison: Sendable {
             return proof
         }
         let kept = try await kept(.availability, partition)
-        proof.notCompared = kept.inOrder
+        proof.notCompared = kept.inOrder.filter { scope.covers($0.practitioner) }
         let names = try await names(partition, kept)
-        for extent in against.extents where country == nil || extent.country == country {
+        for extent in against.extents where scope.covers(extent.country) {
             let held = standing.extents.first { $0.country == extent.country }
             let days = (extent.days.lowerBound.days...extent.days.upperBound.days).map { LocalDate(days: $0) }
             for index in 0..<max(extent.buckets, held?.buckets ?? 0) {
@@ -55,7 +55,7 @@ struct EpochComparison: Sendable {
                 let (left, right) = try await Unreachable.naming("redis") {
                     (try await mine.pages(of: bucket, days), try await theirs.pages(of: bucket, days))
                 }
-                for (place, date) in days.enumerated() {
+                for (place, date) in days.enumerated() where scope.covers(date) {
                     compare(left[place], right[place], bucket, date, names, kept, &proof)
                 }
             }
@@ -72,6 +72,7 @@ struct EpochComparison: Sendable {
             let number = bucket.index * PageLayout.cellsPerPage + index
             let place = CellPlace(country: bucket.country, partition: bucket.partition, number: number)
             let id = names[place]
+            if !scope.covers(id) { continue }
             if let id, kept.waiting[id] != nil { continue }
             if let id {
                 if let held { proof.held.add(id, date, held) }
@@ -87,14 +88,14 @@ struct EpochComparison: Sendable {
 
     /// Those who wait in one of both epochs.
     private func kept(_ model: ModelName, _ partition: Shard) async throws -> KeptOut {
-        try await KeptOut.read([(model, epoch), (model, other)], partition, country: country, connections)
+        try await KeptOut.read([(model, epoch), (model, other)], partition, country: scope.country, connections)
     }
 
     private func names(_ partition: Shard, _ kept: KeptOut) async throws -> [CellPlace: PractitionerID] {
         try await Unreachable.naming(connections.practitioner.dependency) {
             try await connections.practitioner.pool.transaction(.repeatableRead, readOnly: true) { session in
                 let history = try await CalendarHistory.read(
-                    partition, country: country, without: kept, zones: connections.zones, on: session)
+                    partition, country: scope.country, without: kept, zones: connections.zones, on: session)
                 var names: [CellPlace: PractitionerID] = [:]
                 for id in history.entries.keys {
                     guard let folded = try history.fold(id, upTo: history.head) else { continue }
@@ -122,11 +123,11 @@ struct EpochComparison: Sendable {
         }
         let kept = try await kept(.search, partition)
         var proof = PartitionProof(.search, partition.number, at: held?.checkpoint)
-        proof.notCompared = kept.inOrder
+        proof.notCompared = kept.inOrder.filter { scope.covers($0.practitioner) }
         let today = LocalDate(days: Int32(clamping: connections.clock.now().seconds / 86_400))
         func byKey(_ documents: [SearchDocument]?) -> [SearchKey: SearchDocument] {
-            let wanted = (documents ?? []).filter { country == nil || $0.key.country == country }
-            return Dictionary(wanted.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+            let wanted = (documents ?? []).filter { scope.covers($0.key.country) && scope.covers($0.key.practitioner) }
+            return Dictionary(wanted.map { ($0.key, $0.narrowed(to: scope)) }, uniquingKeysWith: { first, _ in first })
         }
         let (left, right) = (byKey(held?.documents), byKey(expected?.documents))
         let keys = Set(left.keys).union(right.keys).sorted { $0.practitioner < $1.practitioner }
@@ -172,6 +173,16 @@ struct EpochComparison: Sendable {
 }
 
 extension SearchDocument {
+    /// The same without the free slots of days that nobody asked for.
+    fileprivate func narrowed(to scope: EpochScope) -> SearchDocument {
+        guard scope.days != nil, let known = freeDays else { return self }
+        var narrowed = self
+        narrowed.freeDays = FreeDays(
+            firstDate: known.firstDate,
+            masks: known.masks.enumerated().map { scope.covers(known.firstDate.adding(days: $0)) ? $1 : .empty })
+        return narrowed
+    }
+
     /// The fields of the profile that differ, each in words that begin with its name (`ProfileField`).
     func profileFields(otherThan other: SearchDocument) -> [(held: String, expected: String)] {
         var fields: [(String, String, String)] = [

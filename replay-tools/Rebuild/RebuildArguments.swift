@@ -30,13 +30,7 @@ struct RebuildArguments: Sendable {
     init(_ arguments: inout ArgumentReader) throws(UsageError) {
         let selection = try Selection(&arguments)
         models = selection.models
-        scope = EpochScope(country: selection.country)
-        scope.practitioner = try Self.practitioner(try arguments.option("--practitioner"))
-        scope.from = try Self.date("--from", try arguments.option("--from"))
-        scope.to = try Self.date("--to", try arguments.option("--to"))
-        if let from = scope.from, let to = scope.to, to <= from {
-            throw UsageError("--to is the day after the last one, and must be later than --from")
-        }
+        scope = try EpochScope(&arguments, country: selection.country)
         source = try Self.source(try arguments.option("--source"))
         maxLiveLag = try Self.lag(try arguments.option("--max-live-lag"))
         reason = try arguments.option("--reason")
@@ -45,22 +39,6 @@ struct RebuildArguments: Sendable {
             throw UsageError("--from and --to are days of the pages, documents are whole: --model availability")
         }
         if !scope.isWhole, source == .log { throw UsageError("--source log rebuilds everything, not a part") }
-    }
-
-    private static func practitioner(_ text: String?) throws(UsageError) -> PractitionerID? {
-        guard let text else { return nil }
-        guard let id = PractitionerID(text) else {
-            throw UsageError("--practitioner must be an id such as 0190a5b2-7c3d-7e4f-8a9b-0c1d2e3f4a5b, not '\(text)'")
-        }
-        return id
-    }
-
-    private static func date(_ name: String, _ text: String?) throws(UsageError) -> LocalDate? {
-        guard let text else { return nil }
-        guard let date = LocalDate(text) else {
-            throw UsageError("\(name) must be a date such as 2026-11-21, not '\(text)'")
-        }
-        return date
     }
 
     private static func source(_ text: String?) throws(UsageError) -> Source {

@@ -140,23 +140,15 @@ struct RebuildPlanner: Sendable {
             if found.changed > 0 { plan.sample = ["the document of \(id) is not what the store says"] }
             return
         }
+        let prover = SearchProver(
+            connections, scope: EpochScope(country: given.scope.country), epoch: plan.served)
         for shard in Shard.all {
-            let proof = try await SearchProver(connections, country: given.scope.country, epoch: plan.served)
-                .look(at: shard)
+            let proof = try await prover.look(at: shard)
             plan.looked += Int64(max(proof.expected.count, proof.held.count))
             plan.changing += Int64(proof.differenceCount)
             plan.unreadable += proof.notCompared.map(\.words)
             let room = max(0, PageRepair.Survey.sampleMax - plan.sample.count)
             plan.sample += proof.differences.prefix(room).map { VerifyText(style: console.style).words($0) }
         }
-    }
-}
-
-extension EpochScope {
-    /// The days that it names; nil: all.
-    var days: ClosedRange<LocalDate>? {
-        if from == nil, to == nil { return nil }
-        let first = from ?? LocalDate(days: -719_528)
-        return first...max(first, (to ?? LocalDate(days: 2_932_896)).adding(days: -1))
     }
 }

@@ -8,12 +8,12 @@ import ProjectionRunner
 struct AvailabilityProver: Sendable {
     private let connections: Connections
     private let content: AvailabilityContent
-    private let country: CountryCode?
+    private let scope: EpochScope
     private let epoch: Int64
 
-    init(_ connections: Connections, country: CountryCode?, epoch: Int64) {
+    init(_ connections: Connections, scope: EpochScope, epoch: Int64) {
         self.connections = connections
-        self.country = country
+        self.scope = scope
         self.epoch = epoch
         content = AvailabilityContent(redis: connections.redis, epoch: epoch)
     }
@@ -39,11 +39,11 @@ struct AvailabilityProver: Sendable {
             return try await neverBuilt(partition)
         }
         let progress = held.standing.progress
-        let kept = try await KeptOut.read([(.availability, epoch)], partition, country: country, connections)
+        let kept = try await KeptOut.read([(.availability, epoch)], partition, country: scope.country, connections)
         let calendars = try await Unreachable.naming(connections.practitioner.dependency) {
             try await connections.practitioner.pool.transaction(.repeatableRead, readOnly: true) { session in
                 try await CalendarHistory.read(
-                    partition, country: country, without: kept, zones: connections.zones, on: session)
+                    partition, country: scope.country, without: kept, zones: connections.zones, on: session)
             }
         }
         // Without pages no booking is compared, and any day will do.
@@ -52,19 +52,19 @@ struct AvailabilityProver: Sendable {
         let bookings = try await Unreachable.naming(connections.booking.dependency) {
             try await Baseline.withSnapshot(of: connections.booking.pool) { baseline in
                 try await BookedHistory.read(
-                    baseline, partition, country: country, without: kept, connections.booking.pool, since: since,
+                    baseline, partition, country: scope.country, without: kept, connections.booking.pool, since: since,
                     telling: progress[.bookingEvents].sequence)
             }
         }
         var proof = PartitionProof(.availability, partition.number, at: progress)
-        proof.notCompared = kept.inOrder
+        proof.notCompared = kept.inOrder.filter { scope.covers($0.practitioner) }
         for (topic, head) in [(Topic.bookingEvents, bookings.head), (.practitionerEvents, calendars.head)]
         where progress[topic].sequence > head {
             proof.add(.ahead(topic, progress[topic].sequence, of: head))
         }
         if proof.differenceCount == 0 {
             let taken = try compare(held, calendars, bookings, kept, &proof)
-            compareUnheardOf(held, taken, &proof)
+            if scope.practitioner == nil { compareUnheardOf(held, taken, &proof) }
         }
         return proof
     }
@@ -75,7 +75,7 @@ struct AvailabilityProver: Sendable {
         try await Unreachable.naming("redis") {
             guard let standing = try await content.standing(of: partition) else { return nil }
             var buckets: [BucketID: Bucket] = [:]
-            for extent in standing.extents where country == nil || extent.country == country {
+            for extent in standing.extents where scope.covers(extent.country) {
                 let days = (extent.days.lowerBound.days...extent.days.upperBound.days).map { LocalDate(days: $0) }
                 for index in 0..<extent.buckets {
                     let bucket = BucketID(extent.country, partition, index: index)
@@ -101,7 +101,7 @@ struct AvailabilityProver: Sendable {
 
     // MARK: comparing
 
-    /// Compares the cells of everybody who is in the calendars.
+    /// Compares the cells of everybody who is in the calendars and in the scope.
     ///
     /// - Returns: Which cells belong to somebody.
     @discardableResult
@@ -111,20 +111,21 @@ struct AvailabilityProver: Sendable {
     ) throws -> Set<CellPlace> {
         let progress = held.standing.progress
         var taken: Set<CellPlace> = []
-        let unreadable = proof.addUnreadable(calendars, bookings, kept)
+        let unreadable = proof.addUnreadable(calendars, bookings, kept, scope)
         for id in calendars.entries.keys.sorted() {
             let standing = try calendars.fold(id, upTo: progress[.practitionerEvents].sequence)
             guard let newest = try calendars.fold(id, upTo: calendars.head) else { continue }
             let place = CellPlace(
                 country: newest.calendar.country, partition: proof.partition, number: newest.number)
             taken.insert(place)
+            if !scope.covers(id) { continue }
             if kept.waiting[id] != nil || unreadable.contains(id) { continue }
             guard let bucket = held.buckets[place.bucket] else {
                 if standing != nil { proof.add(.missing(id, place.bucket.country, .availability)) }
                 continue
             }
             var (actualDays, expectedDays) = (ModelDigest(), ModelDigest())
-            for (date, page) in zip(bucket.days, bucket.pages) {
+            for (date, page) in zip(bucket.days, bucket.pages) where scope.covers(date) {
                 // A page may be ahead of the checkpoint, never behind it: its own header says how far.
                 let position = max(progress[.practitionerEvents].sequence, page?.practitioners ?? 0)
                 guard
@@ -149,7 +150,7 @@ struct AvailabilityProver: Sendable {
     /// Cells that belong to nobody must be empty.
     private func compareUnheardOf(_ held: Held, _ taken: Set<CellPlace>, _ proof: inout PartitionProof) {
         for (id, bucket) in held.buckets {
-            for (date, page) in zip(bucket.days, bucket.pages) {
+            for (date, page) in zip(bucket.days, bucket.pages) where scope.covers(date) {
                 guard let page else { continue }
                 for index in 0..<page.cellCount {
                     guard let cell = page.cell(index), cell != DayCell() else { continue }

@@ -20,6 +20,7 @@ struct SearchComparison {
     private let kept: KeptOut
     private let oldest: Int64
     private let now: Instant
+    private let scope: EpochScope
     private(set) var proof: PartitionProof
     /// Documents whose free slots do not agree.
     private(set) var suspects: [SearchDocument] = []
@@ -33,14 +34,19 @@ struct SearchComparison {
     ///   - oldest: From this position on `bookings` tells events apart; a document with an older source counts as
     ///     having everything.
     ///   - now: Which days are hot.
-    init(_ held: HeldDocuments, _ bookings: BookedHistory, _ kept: KeptOut, tellingFrom oldest: Int64, now: Instant) {
+    ///   - scope: Who is compared, and on which days.
+    init(
+        _ held: HeldDocuments, _ bookings: BookedHistory, _ kept: KeptOut, tellingFrom oldest: Int64, now: Instant,
+        scope: EpochScope
+    ) {
         self.held = held
         self.bookings = bookings
         self.kept = kept
         self.oldest = oldest
         self.now = now
+        self.scope = scope
         proof = PartitionProof(.search, held.partition.number, at: held.checkpoint)
-        proof.notCompared = kept.inOrder
+        proof.notCompared = kept.inOrder.filter { scope.covers($0.practitioner) }
     }
 
     /// Compares every document, and looks for those that must be there and are not.
@@ -48,9 +54,10 @@ struct SearchComparison {
     /// - Throws: Errors of a store that is damaged.
     mutating func run() throws {
         let sequence = held.checkpoint[.practitionerEvents].sequence
-        let unreadable = proof.addUnreadable(held.calendars, bookings, kept)
+        let unreadable = proof.addUnreadable(held.calendars, bookings, kept, scope)
         var found = 0
-        for (id, entries) in held.calendars.entries.sorted(by: { $0.key < $1.key }) {
+        for (id, entries) in held.calendars.entries.sorted(by: { $0.key < $1.key })
+        where scope.covers(id) {
             guard let country = entries.first?.country else { continue }
             let key = SearchKey(country, id)
             if kept.waiting[id] != nil || unreadable.contains(id) {
@@ -101,10 +108,11 @@ struct SearchComparison {
         let days = (0..<PageLayout.hotDays).map { today.adding(days: $0) }
         let position = actual.freeDays != nil && actual.bookingSource >= oldest ? actual.bookingSource : bookings.head
         let expectedMasks = days.map { date in
-            Availability.free(
+            if !scope.covers(date) { return SlotMask.empty }
+            return Availability.free(
                 folded.calendar, on: date, booked: bookings.booked(id, on: date, upTo: max(position, oldest)))
         }
-        let actualMasks = days.map { actual.freeDays?.free(on: $0) ?? .empty }
+        let actualMasks = days.map { scope.covers($0) ? actual.freeDays?.free(on: $0) ?? .empty : .empty }
         let place = CellPlace(country: actual.key.country, partition: held.partition.number, number: folded.number)
         proof.count(
             place.bucket, held: digest(actual, actualMasks, from: today),

@@ -11,12 +11,12 @@ import SearchProjection
 struct SearchProver: Sendable {
     private let connections: Connections
     private let content: SearchContent
-    private let country: CountryCode?
+    private let scope: EpochScope
     private let epoch: Int64
 
-    init(_ connections: Connections, country: CountryCode?, epoch: Int64) {
+    init(_ connections: Connections, scope: EpochScope, epoch: Int64) {
         self.connections = connections
-        self.country = country
+        self.scope = scope
         self.epoch = epoch
         content = SearchContent(pool: connections.practitioner.pool, epoch: epoch)
     }
@@ -27,7 +27,7 @@ struct SearchProver: Sendable {
     func look(at partition: Shard) async throws -> PartitionProof {
         let pages = try await EpochDesk(.availability, connections).served()
         let kept = try await KeptOut.read(
-            [(.search, epoch), (.availability, pages)], partition, country: country, connections)
+            [(.search, epoch), (.availability, pages)], partition, country: scope.country, connections)
         guard let held = try await read(partition, kept) else { return try await neverBuilt(partition) }
         let sequence = held.checkpoint[.practitionerEvents].sequence
         if sequence > held.calendars.head {
@@ -41,16 +41,18 @@ struct SearchProver: Sendable {
                 let head = baseline.heads[partition.number].stamped
                 let since = LocalDate(days: Int32(clamping: now.seconds / 86_400)).adding(days: -1)
                 let bookings = try await BookedHistory.read(
-                    baseline, partition, country: country, without: kept, connections.booking.pool, since: since,
+                    baseline, partition, country: scope.country, without: kept, connections.booking.pool, since: since,
                     telling: head)
-                var comparison = SearchComparison(held, bookings, kept, tellingFrom: head, now: now)
+                var comparison = SearchComparison(
+                    held, bookings, kept, tellingFrom: head, now: now, scope: scope)
                 try comparison.run()
                 guard let oldest = comparison.suspects.map(\.bookingSource).min(), oldest < head else {
                     return comparison.proof
                 }
                 // Most documents have everything; those that do not agree are judged at their own sources.
                 let told = try await bookings.telling(oldest, baseline, partition)
-                comparison = SearchComparison(held, told, kept, tellingFrom: oldest, now: now)
+                comparison = SearchComparison(
+                    held, told, kept, tellingFrom: oldest, now: now, scope: scope)
                 try comparison.run()
                 return comparison.proof
             }
@@ -65,9 +67,9 @@ struct SearchProver: Sendable {
                 guard let (checkpoint, documents) = try await content.documents(of: partition, on: session) else {
                     return nil
                 }
-                let wanted = documents.filter { country == nil || $0.key.country == country }
+                let wanted = documents.filter { scope.covers($0.key.country) && scope.covers($0.key.practitioner) }
                 let calendars = try await CalendarHistory.read(
-                    partition, country: country, without: kept, zones: connections.zones, on: session)
+                    partition, country: scope.country, without: kept, zones: connections.zones, on: session)
                 return HeldDocuments(
                     partition: partition, checkpoint: checkpoint,
                     documents: Dictionary(wanted.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first }),

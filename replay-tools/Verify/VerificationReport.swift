@@ -68,14 +68,14 @@ struct PartitionProof: Hashable, Sendable {
     /// Whether the model holds exactly what the stores say.
     var isEqual: Bool { differenceCount == 0 && held == expected }
 
-    /// Counts every event that cannot be read, of whoever is in no quarantine.
+    /// Counts every event that cannot be read, of whoever is in the scope and in no quarantine.
     ///
     /// - Returns: Whose they are: nothing can be said of their slots and documents.
     mutating func addUnreadable(
-        _ calendars: CalendarHistory, _ bookings: BookedHistory, _ kept: KeptOut
+        _ calendars: CalendarHistory, _ bookings: BookedHistory, _ kept: KeptOut, _ scope: EpochScope
     ) -> Set<PractitionerID> {
         let causes = calendars.unreadable.merging(bookings.unreadable) { calendar, _ in calendar }
-        let open = causes.filter { kept.waiting[$0.key] == nil }
+        let open = causes.filter { kept.waiting[$0.key] == nil && scope.covers($0.key) }
         for (_, cause) in open.sorted(by: { $0.key < $1.key }) { add(.unreadable(cause)) }
         return Set(open.keys)
     }

@@ -57,7 +57,8 @@ struct DocumentCheck: Sendable {
         return proofs
     }
 
-    private var prover: SearchProver { SearchProver(connections, country: country, epoch: epoch) }
+    private var scope: EpochScope { EpochScope(country: country) }
+    private var prover: SearchProver { SearchProver(connections, scope: scope, epoch: epoch) }
 
     private func judge(
         _ shard: Shard, _ tally: DocumentTally, _ checkpoint: ProjectionCheckpoint, _ kept: KeptOut
@@ -128,7 +129,7 @@ struct DocumentCheck: Sendable {
             documents: Dictionary(
                 read.1.map { ($0.document.key, $0.document) }, uniquingKeysWith: { first, _ in first }),
             calendars: calendars)
-        var comparison = SearchComparison(held, bookings, kept, tellingFrom: 0, now: now)
+        var comparison = SearchComparison(held, bookings, kept, tellingFrom: 0, now: now, scope: scope)
         try comparison.run()
         proof.take(comparison.proof)
         proof.judged += ids.count

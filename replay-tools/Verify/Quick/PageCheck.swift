@@ -16,7 +16,7 @@ struct PageCheck: Sendable {
     ///
     /// - Throws: `MemoryFile.Unusable` where `doubt` says so; `Unreachable`; errors of a store that is damaged.
     func look(at partition: Shard) async throws -> PartitionProof {
-        let prover = AvailabilityProver(connections, country: country, epoch: epoch)
+        let prover = AvailabilityProver(connections, scope: EpochScope(country: country), epoch: epoch)
         guard let held = try await prover.read(partition) else { return try await prover.neverBuilt(partition) }
         let heads = try await StoreHeads.read(connections)
         let progress = held.standing.progress
