@@ -19,7 +19,7 @@ struct BenchGround: Sendable {
 
 /// Figures that share a set-up, in the order in which they are taken.
 enum FigureGroup: CaseIterable {
-    case system, relay, sealing, history, projection, replay
+    case system, relay, sealing, history, projection, replay, beside
 
     var title: String {
         switch self {
@@ -29,6 +29,7 @@ enum FigureGroup: CaseIterable {
         case .history: "a long history"
         case .projection: "projection"
         case .replay: "replay"
+        case .beside: "others beside a rebuild"
         }
     }
 
@@ -40,6 +41,7 @@ enum FigureGroup: CaseIterable {
         case .history: [.history]
         case .projection: [.projection]
         case .replay: [.replay, .verify]
+        case .beside: [.beside]
         }
     }
 
@@ -51,6 +53,7 @@ enum FigureGroup: CaseIterable {
         case .history: try await HistoryFigures(ground: ground).measure(report)
         case .projection: try await ProjectionFigures(ground: ground).measure(report)
         case .replay: try await ReplayFigures(ground: ground).measure(figures, report)
+        case .beside: try await BesideFigures(ground: ground, history: LargeHistory(ground)).measure(report)
         }
     }
 }

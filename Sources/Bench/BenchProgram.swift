@@ -98,7 +98,7 @@ struct Options {
 
 /// What can be measured, as `--only` names it.
 enum Figure: String, CaseIterable {
-    case bookings, race, relay, sealing, history, projection, reads, mixed, replay, verify
+    case bookings, race, relay, sealing, history, projection, reads, mixed, replay, verify, beside
 }
 
 /// How much is measured.

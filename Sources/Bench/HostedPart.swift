@@ -37,6 +37,11 @@ enum HostedPart {
                 ProjectedModel(
                     bookings: arguments[1], practitioners: arguments[2], redis: arguments[3], kafka: "127.0.0.1:1"),
                 epoch: epoch)
+        case ("log-fold", 5):
+            try await HostedFold.runFromLog(
+                ProjectedModel(
+                    bookings: arguments[1], practitioners: arguments[2], redis: arguments[3], kafka: arguments[4]),
+                epoch: 2)
         case ("documents", 3):
             try await HostedDocuments.run(practitioners: arguments[1], redis: arguments[2])
         default: throw usage

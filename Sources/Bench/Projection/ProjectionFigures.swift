@@ -71,11 +71,32 @@ struct ProjectionFigures {
                     + "\(decimal(limits[run - 1], digits: 0))/s")
         }
         try await check(count, bed)
+        try await logAlone(bed, limits.median, report)
         await bed.close()
         report(
             FigureResult(
                 "projection, Kafka to Redis", rates.median, .perSecond, limit: limits.median,
                 target: .atLeast(150_000)))
+    }
+
+    /// What a rebuild from the log alone takes in, with its one consumer thread.
+    private func logAlone(_ bed: Bed, _ limit: Double, _ report: (FigureResult) -> Void) async throws {
+        var rates: [Double] = []
+        for _ in 1...ground.scale.runs {
+            let output = try await ChildProgram.run(
+                CommandLine.arguments[0],
+                [
+                    "host", "log-fold", bed.bookings.url, bed.practitioners.url, ground.settings.redisURL,
+                    bed.cluster.bootstrap,
+                ],
+                output: ground.path("logs/log-fold.log"))
+            guard let rate = Double(output.split(separator: "\n").last ?? "") else { throw WrongAnswer(output) }
+            rates.append(rate)
+        }
+        report(
+            FigureResult(
+                "decoded and folded from Kafka, one thread", rates.median, .perSecond, limit: limit,
+                target: .atLeast(300_000)))
     }
 
     /// From the first checkpoint with bookings to the last: joining the group and its pause for others do not count.

@@ -14,6 +14,10 @@ struct BookingHistory: Sendable {
     let country: CountryCode
     /// Grid day of the first bookings.
     let firstDay: LocalDate
+    /// Where the numbers in ids begin, beside other histories in the same store.
+    var idsFrom = 0
+    /// So many bookings are another history's; this one goes on after them.
+    var skipping = 0
 
     /// The practitioner of that number.
     static func practitioner(_ number: Int) -> PractitionerID {
@@ -22,25 +26,34 @@ struct BookingHistory: Sendable {
 
     /// One `BookingCreated` with the sizes of real ones; neighbours belong to different practitioners.
     func event(_ index: Int) -> EventToAppend {
-        let place = index / Self.practitionerCount
-        let (date, slot) = (firstDay.adding(days: place / SlotMask.slotsPerDay), place % SlotMask.slotsPerDay)
-        let start = Instant(microseconds: (Int64(date.days) * 86_400 + 7 * 3_600 + Int64(slot) * 1_800) * 1_000_000)
-        let id = Self.variant | UInt64(index)
-        let created = BookingCreated(
-            bookingID: BookingID(high: Self.idsHigh, low: id),
-            practitionerID: Self.practitioner(index % Self.practitionerCount),
-            patientID: PatientID(high: Self.idsHigh + 2, low: id), country: country, slotStart: start,
-            slotEnd: Instant(microseconds: start.microseconds + 1_800_000_000), localDate: date,
-            slots: SlotMask(first: slot, count: 1), timeZone: "Europe/Paris", consultationType: "standard")
+        let created = booking(index)
         let metadata = EventMetadata(
-            eventID: EventID(high: Self.idsHigh, low: id), occurredAt: start, correlationID: "bench-\(index)",
-            actorRole: "staff", actorSubject: "bench",
+            eventID: EventID(high: Self.idsHigh, low: Self.variant | UInt64(idsFrom + skipping + index)),
+            occurredAt: created.slotStart, correlationID: "bench-\(index)", actorRole: "staff", actorSubject: "bench",
             traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", zoneRules: "2026a")
         return EventToAppend(.created(created), version: 1, metadata: metadata)
     }
 
+    /// The booking of that number.
+    func booking(_ index: Int) -> BookingCreated {
+        let number = skipping + index
+        let place = number / Self.practitionerCount
+        let (date, slot) = (firstDay.adding(days: place / SlotMask.slotsPerDay), place % SlotMask.slotsPerDay)
+        let start = Instant(microseconds: (Int64(date.days) * 86_400 + 7 * 3_600 + Int64(slot) * 1_800) * 1_000_000)
+        let id = Self.variant | UInt64(idsFrom + number)
+        return BookingCreated(
+            bookingID: BookingID(high: Self.idsHigh, low: id),
+            practitionerID: Self.practitioner(number % Self.practitionerCount),
+            patientID: PatientID(high: Self.idsHigh + 2, low: id), country: country, slotStart: start,
+            slotEnd: Instant(microseconds: start.microseconds + 1_800_000_000), localDate: date,
+            slots: SlotMask(first: slot, count: 1), timeZone: "Europe/Paris", consultationType: "standard")
+    }
+
     /// Which event has this id; nil for ids of others.
-    static func number(of id: EventID) -> Int? { id.high == idsHigh ? Int(exactly: id.low & ~variant) : nil }
+    func number(of id: EventID) -> Int? {
+        guard id.high == Self.idsHigh, let number = Int(exactly: id.low & ~Self.variant) else { return nil }
+        return number - idsFrom - skipping
+    }
 }
 
 /// Registrations as events: each practitioner with a place in the pages and a week that is open all day.

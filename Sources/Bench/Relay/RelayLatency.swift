@@ -25,7 +25,7 @@ struct RelayLatency {
         let perWindow = Self.rate * (ground.scale.size < 1 ? 3 : 10)
         let warmUp = Self.rate * 2
         let times = EventTimes(count: warmUp + windows * perWindow)
-        let reader = try ArrivalReader(cluster: cluster, times: times)
+        let reader = try ArrivalReader(cluster: cluster, times: times, history: ground.history)
         let pool = ground.databases.pool(store.database, sessionsMax: Self.writers + 1)
         try await pool.withSession { session in
             if holdingSnapshot {
@@ -76,15 +76,22 @@ final class EventTimes: Sendable {
     func milliseconds(_ events: Range<Int>) -> [Double] {
         state.withLock { state in events.map { Double(max(0, state.arrived[$0] - state.committed[$0])) / 1_000 } }
     }
+
+    /// The same until moments that somebody else saw.
+    func milliseconds(until seen: [Int64]) -> [Double] {
+        state.withLock { state in zip(state.committed, seen).map { Double(max(0, $1 - $0)) / 1_000 } }
+    }
 }
 
 /// Sees events come out of Kafka.
 struct ArrivalReader: Sendable {
     let times: EventTimes
+    private let history: BookingHistory
     private let consumer: KafkaConsumer
 
-    init(cluster: KafkaCluster, times: EventTimes) throws {
+    init(cluster: KafkaCluster, times: EventTimes, history: BookingHistory) throws {
         self.times = times
+        self.history = history
         let partitions = (0..<Topic.partitionsPerTopic).map {
             KafkaPartition(topic: Topic.bookingEvents.name, number: $0)
         }
@@ -105,8 +112,9 @@ struct ArrivalReader: Sendable {
             guard !batch.isEmpty else { throw WrongAnswer("\(missing) events never arrived in Kafka") }
             for record in batch {
                 guard let id = record.withHeader("ce_id", { EventID(utf8: $0) }) ?? nil,
-                    let event = BookingHistory.number(of: id), event < times.count
+                    let event = history.number(of: id), event < times.count
                 else { throw WrongAnswer("a foreign record in the log") }
+                if event < 0 { continue }  // of an earlier window
                 if times.arrived(event, at: now) { missing -= 1 }
             }
         }

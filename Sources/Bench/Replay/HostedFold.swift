@@ -2,6 +2,7 @@ import AvailabilityProjection
 import Domain
 import EventStore
 import Glibc
+import Kafka
 import Postgres
 import ProjectionRunner
 import Synchronization
@@ -38,6 +39,30 @@ enum HostedFold {
             let (events, seconds) = read.withLock { $0 }
             let digest = (ContinuousClock.now - written).seconds
             print("\(events) \(seconds) \(total) \(peakMebibytes) \(digest) \(isEqual ? 1 : 0)")
+        }
+    }
+
+    /// Builds the epoch from the log alone, with the one consumer thread that such a rebuild has, and prints bookings a
+    /// second: from the first batch to the last, so that connecting does not count.
+    static func runFromLog(_ part: ProjectedModel, epoch: Int64) async throws {
+        try await part.with(epoch: epoch) { model, _ in
+            let reading = Mutex<(first: (at: ContinuousClock.Instant, events: Int)?, last: ContinuousClock.Instant?)>(
+                (nil, nil))
+            let log = LogReader(KafkaSettings(bootstrapServers: part.kafka), ends: [:])
+            let built = try await model.rebuild(
+                RebuildOrder(Shard.all, ends: [:], log: log) { progress in
+                    let now = ContinuousClock.now
+                    reading.withLock { reading in
+                        if progress.stage == .readingBookings, progress.share > 0, reading.first == nil {
+                            reading.first = (now, progress.events)
+                        }
+                        if progress.stage == .writing, reading.last == nil { reading.last = now }
+                    }
+                })
+            let end = built.reduce(0) { $0 + $1.checkpoint.positions.reduce(0) { $0 + Int($1.sequence) } }
+            let (first, last) = reading.withLock { $0 }
+            guard let first, let last else { throw WrongAnswer("nothing was read") }
+            print(Double(end - first.events) / (last - first.at).seconds)
         }
     }
 

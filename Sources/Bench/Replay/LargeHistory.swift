@@ -24,6 +24,14 @@ struct LargeHistory: Sendable {
     /// Events about bookings.
     let bookings: Int
 
+    /// The one of all figures about rebuilds: 500,000 practitioners, and 4,000,000 events about their bookings.
+    init(_ ground: BenchGround) {
+        country = ground.country
+        today = MachineClock.today
+        practitioners = ground.scale.count(500_000)
+        bookings = ground.scale.count(4_000_000)
+    }
+
     /// Registrations and weeks.
     func loadPractitioners(into pool: PGPool) async throws {
         let history = Mutex(RegistrationHistory(country: country, today: today))

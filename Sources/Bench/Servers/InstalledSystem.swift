@@ -40,18 +40,28 @@ struct InstalledSystem: Sendable {
     }
 
     /// Starts a process with these roles and waits until it is ready.
-    func start(roles: String) async throws -> ChildProgram {
+    func start(roles: String, within patience: Duration = .seconds(60)) async throws -> ChildProgram {
         let program = try ChildProgram(
             ground.settings.program, ["serve", "--roles", roles], environment: environment(as: "appointments_app"),
             output: ground.path("logs/serve-\(roles).log"))
         let client = try HTTPClient(label: "bench-ready")
         let ready = HTTPClientRequest(url: "http://127.0.0.1:\(operationsPort)/readyz", timeout: .seconds(2))
-        _ = try await eventually("the roles \(roles) are ready", within: .seconds(60), every: .milliseconds(100)) {
+        _ = try await eventually("the roles \(roles) are ready", within: patience, every: .milliseconds(100)) {
             guard program.isRunning else { throw WrongAnswer("serve ended: \(program.output.suffix(800))") }
             return (try? await client.send(ready))?.status == 200 ? true : nil
         }
         await client.close()
         return program
+    }
+
+    /// Runs the replay command.
+    ///
+    /// - Returns: What it said.
+    /// - Throws: `ChildProgram.Failed`.
+    func replay(_ arguments: String...) async throws -> String {
+        try await ChildProgram.run(
+            ground.settings.replay, arguments, environment: environment(as: nil), output: ground.path("logs/replay.log")
+        )
     }
 
     /// Where the local issuer of the system keeps its key.
