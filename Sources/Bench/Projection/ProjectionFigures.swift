@@ -3,6 +3,7 @@ import Domain
 import EventStore
 import Kafka
 import Postgres
+import ProjectionRunner
 
 /// From Kafka into Redis' pages as fast as it goes, and what the pages of a whole country cost.
 struct ProjectionFigures {
@@ -44,9 +45,12 @@ struct ProjectionFigures {
         let cluster = try await KafkaCluster.fresh(ground.settings)
         let pages = try PageInspector(url: ground.settings.redisURL)
         try await pages.clear()
+        let practitioners = try await RelayedStore.fresh(.practitioner, ground)
+        let pool = practitioners.server.pool(practitioners.database)
+        try await Migrations.apply(ProjectionSchema.migrations, component: ProjectionSchema.component, in: pool)
+        await pool.close()
         return Bed(
-            cluster: cluster, bookings: try await RelayedStore.fresh(.booking, ground),
-            practitioners: try await RelayedStore.fresh(.practitioner, ground),
+            cluster: cluster, bookings: try await RelayedStore.fresh(.booking, ground), practitioners: practitioners,
             admin: try KafkaAdmin(cluster.settings, clientID: "bench"), pages: pages)
     }
 

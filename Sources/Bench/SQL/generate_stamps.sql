@@ -3,6 +3,13 @@
 -- params:  $1 first event number bigint · $2 last event number bigint · $3 events of a batch bigint
 -- effect:  rows of outbox_stamps, dense after those that are there
 -- caller:  SealedHistory
+WITH known AS MATERIALIZED (  -- looked up once, not for every event
+    SELECT shards.shard,
+           COALESCE((
+               SELECT s.last_position FROM outbox_stamps s WHERE s.shard = shards.shard
+               ORDER BY s.first_position DESC LIMIT 1), 0) AS last
+    FROM generate_series(0, 5) AS shards (shard)
+)
 INSERT INTO outbox_stamps (shard, first_position, last_position, outbox_ids, recorded_from, recorded_to, stamped_at,
                            epoch)
 SELECT numbered.shard, known.last + min(numbered.place) + 1, known.last + max(numbered.place) + 1,
@@ -14,9 +21,5 @@ FROM (
     FROM events e
     WHERE e.event_number BETWEEN $1 AND $2
 ) AS numbered
-JOIN (
-    SELECT shards.shard,
-           COALESCE((SELECT max(s.last_position) FROM outbox_stamps s WHERE s.shard = shards.shard), 0) AS last
-    FROM generate_series(0, 5) AS shards (shard)
-) AS known ON known.shard = numbered.shard
+JOIN known ON known.shard = numbered.shard
 GROUP BY numbered.shard, known.last, numbered.place / $3
