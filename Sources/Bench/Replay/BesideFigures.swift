@@ -64,8 +64,7 @@ struct BesideFigures {
                 try await history.loadPractitioners(into: pool)
             }
             await pool.close()
-            let next = "SELECT setval('event_numbers', (SELECT max(event_number) FROM events))"
-            for text in [next, "VACUUM ANALYZE events", "CHECKPOINT"] {
+            for text in ["VACUUM ANALYZE events", "CHECKPOINT"] {
                 try await ground.databases.execute(text, in: name)
             }
         }

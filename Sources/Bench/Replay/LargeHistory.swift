@@ -50,7 +50,7 @@ struct LargeHistory: Sendable {
     ///
     /// - Returns: What happened.
     func loadMore(_ count: Int, into pool: PGPool) async throws -> [BookingEvent] {
-        try await load(count, after: bookings, into: pool) { index in [event(bookings + index)] }
+        try await load(count, into: pool) { index in [event(bookings + index)] }
         return (0..<count).map { happened(bookings + $0) }
     }
 
@@ -123,13 +123,15 @@ struct LargeHistory: Sendable {
     }
 
     private func load(
-        _ count: Int, after number: Int = 0, into pool: PGPool,
+        _ count: Int, into pool: PGPool,
         _ events: @escaping @Sendable (Int) throws -> [EventToAppend]
     ) async throws {
         let feed = Feed()
-        feed.state.withLock { $0.number = Int64(number) }
         let now = MachineClock().now()
         try await pool.withSession { session in
+            let last = try await session.query(
+                SQLStatement(name: "load_last_number", text: "SELECT COALESCE(max(event_number), 0) FROM events"))
+            feed.state.withLock { $0.number = last.int(0, 0) }
             let copy = SQLStatement(
                 name: "load_events", text: "COPY events (\(Self.columns)) FROM STDIN (FORMAT binary)")
             _ = try await session.copyIn(copy) {
@@ -147,6 +149,9 @@ struct LargeHistory: Sendable {
                 }
             }
             try await stamp(feed.state.withLock { $0.ids }, now, in: session)
+            // What the commands record of themselves is numbered after it.
+            let next = "SELECT setval('event_numbers', (SELECT max(event_number) FROM events))"
+            try await session.execute(SQLStatement(name: "load_next_number", text: next))
         }
     }
 
