@@ -11,6 +11,8 @@ struct LargeHistory: Sendable {
     private static let stampedAtOnce = 5_000
     /// Bytes of a chunk of COPY.
     private static let chunkBytes = 1 << 20
+    /// Between two events, in microseconds: as fast as they can be appended.
+    private static let interval: Int64 = 100
     private static let idsHigh: UInt64 = 0x0190_0000_0000_7000
     private static let variant: UInt64 = 0x8000_0000_0000_0000
     private static let columns = """
@@ -20,6 +22,8 @@ struct LargeHistory: Sendable {
 
     let country: CountryCode
     let today: LocalDate
+    /// When the first event was recorded.
+    private let begin = MachineClock().now().adding(seconds: -3_600)
     let practitioners: Int
     /// Events about bookings.
     let bookings: Int
@@ -127,7 +131,6 @@ struct LargeHistory: Sendable {
         _ events: @escaping @Sendable (Int) throws -> [EventToAppend]
     ) async throws {
         let feed = Feed()
-        let now = MachineClock().now()
         try await pool.withSession { session in
             let last = try await session.query(
                 SQLStatement(name: "load_last_number", text: "SELECT COALESCE(max(event_number), 0) FROM events"))
@@ -137,7 +140,7 @@ struct LargeHistory: Sendable {
             _ = try await session.copyIn(copy) {
                 try feed.state.withLock { state in
                     while state.next < count, state.writer.bytes.count < Self.chunkBytes {
-                        for event in try events(state.next) { Self.add(event, now, &state) }
+                        for event in try events(state.next) { add(event, &state) }
                         state.next += 1
                     }
                     if state.isDone { return nil }
@@ -148,20 +151,24 @@ struct LargeHistory: Sendable {
                     return state.writer.take()
                 }
             }
-            try await stamp(feed.state.withLock { $0.ids }, now, in: session)
+            try await stamp(feed.state.withLock { $0.ids }, in: session)
             // What the commands record of themselves is numbered after it.
             let next = "SELECT setval('event_numbers', (SELECT max(event_number) FROM events))"
             try await session.execute(SQLStatement(name: "load_next_number", text: next))
         }
     }
 
-    private static func add(_ event: EventToAppend, _ now: Instant, _ state: inout Feed.State) {
+    private func recordedAt(_ number: Int64) -> Instant {
+        Instant(microseconds: begin.microseconds + number * Self.interval)
+    }
+
+    private func add(_ event: EventToAppend, _ state: inout Feed.State) {
         state.number += 1
         let shard = event.shards[0]
         state.ids[shard.number].append(state.number * 2)
         state.writer.beginRow(18)
         state.writer.text(event.country.text)
-        state.writer.timestamp(now)
+        state.writer.timestamp(recordedAt(state.number))
         state.writer.int(state.number)
         state.writer.uuid(event.metadata.eventID)
         state.writer.text(event.stream.text)
@@ -181,21 +188,22 @@ struct LargeHistory: Sendable {
     }
 
     /// One row of stamps a batch, everything acknowledged.
-    private func stamp(_ ids: [[Int64]], _ now: Instant, in session: PGSession) async throws {
+    private func stamp(_ ids: [[Int64]], in session: PGSession) async throws {
         let insert = SQLStatement(
             name: "load_stamps",
             text: """
                 INSERT INTO outbox_stamps (shard, first_position, last_position, outbox_ids, recorded_from,
                                            recorded_to, stamped_at, epoch)
-                SELECT $1::smallint, known.last + 1, known.last + cardinality($2::bigint[]), $2, $3, $3, $3, 1
+                SELECT $1::smallint, known.last + 1, known.last + cardinality($2::bigint[]), $2, $3, $4, $4, 1
                 FROM (SELECT COALESCE(max(last_position), 0) AS last FROM outbox_stamps
                       WHERE shard = $1::smallint) AS known
                 """)
         for (shard, ids) in ids.enumerated() {
             for start in stride(from: 0, to: ids.count, by: Self.stampedAtOnce) {
                 let some = Array(ids[start..<min(start + Self.stampedAtOnce, ids.count)])
+                let times = [some[0], some[some.count - 1]].map { recordedAt($0 / 2).microseconds }
                 _ = try await session.query(
-                    insert, [.int(Int64(shard)), .intArray(some), .timestamp(now.microseconds)])
+                    insert, [.int(Int64(shard)), .intArray(some), .timestamp(times[0]), .timestamp(times[1])])
             }
             let text = """
                 INSERT INTO outbox_acknowledged

@@ -66,6 +66,11 @@ struct VerifyFigures {
         await pool.close()
     }
 
+    private struct Change {
+        let id: PractitionerID
+        let change: SlotChange
+    }
+
     /// So many events happen, and both models take them in.
     private func happen(_ count: Int) async throws {
         let pool = ground.databases.pool(bookings)
@@ -73,7 +78,7 @@ struct VerifyFigures {
         await pool.close()
         try await buildPages()
         let changes = events.flatMap { event in
-            event.keys.flatMap { id in event.slotChanges(of: id).map { (id: id, change: $0) } }
+            event.keys.flatMap { id in event.slotChanges(of: id).map { Change(id: id, change: $0) } }
         }
         let update = SQLStatement(
             name: "take_slots",
@@ -83,16 +88,23 @@ struct VerifyFigures {
                 FROM unnest($1::uuid[], $2::date[], $3::int[], $4::int[]) AS n (id, day, slot, bit)
                 WHERE d.country_code = 'fr' AND d.epoch = 1 AND d.practitioner_id = n.id
                 """)
+        var turns: [[Change]] = []  // a statement changes a row once
+        var counts: [PractitionerID: Int] = [:]
+        for change in changes {
+            let turn = counts[change.id, default: 0]
+            counts[change.id] = turn + 1
+            if turn == turns.count { turns.append([]) }
+            turns[turn].append(change)
+        }
         let documents = ground.databases.pool(practitioners)
-        for isTaken in [true, false] {
-            let some = changes.filter { $0.change.isTaken == isTaken }
+        for some in turns {
             _ = try await documents.query(
                 update,
                 [
                     .uuidArray(some.map { PGUUID(high: $0.id.high, low: $0.id.low) }),
                     .dateArray(some.map(\.change.date.days)),
                     .int4Array(some.map { Int32($0.change.slots.first ?? 0) }),
-                    .int4Array(some.map { _ in isTaken ? 0 : 1 }),
+                    .int4Array(some.map { $0.change.isTaken ? 0 : 1 }),
                 ])
         }
         await documents.close()
