@@ -66,6 +66,8 @@ struct VerifyCommand: Subcommand {
     /// - Throws: `SettingsError` (exit code 2); `Unreachable` (3); `Refusal` (4).
     func run(_ environment: [String: String], _ console: Console) async throws -> ExitCode {
         let state = Environment(environment).text("STATE_DIR") ?? ".run"
+        let file = MemoryFile(stateFolder: state)
+        let remembered = isFull ? nil : Task { try await file.read() }
         return try await Connections.with(environment) { connections in
             try selection.check(connections.countries.keys)
             let record = VerifyRecord(connections, selection, by: OperatorIdentity.current(environment))
@@ -74,9 +76,9 @@ struct VerifyCommand: Subcommand {
             do {
                 try await StoreCoverage.read([connections.booking, connections.practitioner]).check()
                 let run = VerifyRun(
-                    connections: connections, selection: selection, file: MemoryFile(stateFolder: state),
+                    connections: connections, selection: selection, file: file, remembered: remembered,
                     ageMax: ageMax, tell: { progress.show($0, done: $1) }, explain: { explain($0, console) })
-                let outcome = try await run.run(isFull: isFull)
+                let outcome = try await run.run()
                 progress.clear()
                 _ = await record.add(.finished, outcome.details)
                 return try await finish(outcome, connections, console)

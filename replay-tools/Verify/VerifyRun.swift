@@ -32,10 +32,14 @@ struct VerifyRun: Sendable {
     /// How often a partition that seems to differ is looked at.
     private static let looksMax = 5
     private static let pause = Duration.milliseconds(500)
+    /// So many events are read again rather than the whole file written: some minutes of bookings.
+    private static let eventsUnwritten = 20_000
 
     let connections: Connections
     let selection: Selection
     let file: MemoryFile
+    /// Reads the file, begun before anything else was asked for; nil: it is not wanted.
+    let remembered: Task<RememberedModels, any Error>?
     /// A fold that is older is not trusted any more.
     let ageMax: Duration
     /// Says what is being done, and how much of what is done.
@@ -43,22 +47,21 @@ struct VerifyRun: Sendable {
     /// Says why everything is folded anew, or what could not be kept.
     let explain: @Sendable (String) -> Void
 
-    /// Runs it; `isFull` asks for a new fold.
+    /// Runs it.
     ///
     /// - Throws: `Unreachable`; `Refusal`; errors of a store that is damaged.
-    func run(isFull: Bool) async throws -> VerificationOutcome {
-        if !isFull {
-            do { return try await quick() } catch let error as MemoryFile.Unusable {
+    func run() async throws -> VerificationOutcome {
+        if let remembered {
+            do { return try await quick(remembered) } catch let error as MemoryFile.Unusable {
                 explain("both stores are folded anew: \(error.reason)")
             }
         }
         return try await full()
     }
 
-    private func quick() async throws -> VerificationOutcome {
-        async let remembered = file.read()
+    private func quick(_ remembered: Task<RememberedModels, any Error>) async throws -> VerificationOutcome {
         async let days = pageDays()
-        let models = try await remembered
+        let models = try await remembered.value
         let now = connections.clock.now()
         let age = Duration.microseconds(now.microseconds - models.foldedAt.microseconds)
         if age > ageMax || age < .zero {
@@ -133,7 +136,7 @@ struct VerifyRun: Sendable {
         async let pages = pages(models, doubt)
         async let documents = documents(models, doubt)
         outcome.proofs = try await pages + documents
-        if outcome.kind == .full || outcome.eventsRead > 0 || outcome.judged > 0 {
+        if outcome.kind == .full || outcome.eventsRead > Self.eventsUnwritten || outcome.judged > 0 {
             do { try file.write(models) } catch { explain("what was folded cannot be kept: \(error.reason)") }
         }
     }
