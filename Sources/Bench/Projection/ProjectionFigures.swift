@@ -85,7 +85,7 @@ struct ProjectionFigures {
 
     /// What a rebuild from the log alone takes in, with its one consumer thread.
     private func logAlone(_ bed: Bed, _ limit: Double, _ report: (FigureResult) -> Void) async throws {
-        var rates: [Double] = []
+        var (rates, peaks): ([Double], [Double]) = ([], [])
         for _ in 1...ground.scale.runs {
             let output = try await ChildProgram.run(
                 CommandLine.arguments[0],
@@ -94,13 +94,17 @@ struct ProjectionFigures {
                     bed.cluster.bootstrap,
                 ],
                 output: ground.path("logs/log-fold.log"))
-            guard let rate = Double(output.split(separator: "\n").last ?? "") else { throw WrongAnswer(output) }
-            rates.append(rate)
+            let words = output.split(separator: "\n").last?.split(separator: " ").compactMap { Double($0) } ?? []
+            guard words.count == 2 else { throw WrongAnswer(output) }
+            rates.append(words[0])
+            peaks.append(words[1])
         }
         report(
             FigureResult(
                 "decoded and folded from Kafka, one thread", rates.median, .perSecond, limit: limit,
                 target: .atLeast(300_000)))
+        report(
+            FigureResult("memory of that", peaks.max() ?? 0, .mebibytes, target: .atMost(512)))
     }
 
     /// From the first checkpoint with bookings to the last: joining the group and its pause for others do not count.

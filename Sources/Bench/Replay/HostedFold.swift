@@ -62,7 +62,7 @@ enum HostedFold {
             let end = built.reduce(0) { $0 + $1.checkpoint.positions.reduce(0) { $0 + Int($1.sequence) } }
             let (first, last) = reading.withLock { $0 }
             guard let first, let last else { throw WrongAnswer("nothing was read") }
-            print(Double(end - first.events) / (last - first.at).seconds)
+            print("\(Double(end - first.events) / (last - first.at).seconds) \(peakMebibytes)")
         }
     }
 

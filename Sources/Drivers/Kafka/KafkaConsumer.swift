@@ -12,6 +12,8 @@ package actor KafkaConsumer {
     private let rebalances: RebalanceInbox
     private let executor: SerialQueueExecutor
     private var isClosed = false
+    /// Whether the last fetch got as much as it may: there may be a backlog.
+    private var wasFull = false
     /// The partitions that are read now, paused ones too.
     package private(set) var assignment: Set<KafkaPartition>
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -186,6 +188,8 @@ package actor KafkaConsumer {
 extension KafkaConsumer {
     /// How long a call that needs a broker's answer may take.
     private static var callTimeout: Duration { .seconds(10) }
+    /// A broker that does not answer wakes up by itself.
+    private static var wakeTimeout: Duration { .milliseconds(50) }
     /// How long one attempt to seek may take.
     private static var seekTimeout: Duration { .milliseconds(500) }
 
@@ -253,6 +257,18 @@ extension KafkaConsumer {
         }
     }
 
+    /// Has librdkafka look at once whether there is room for more records.
+    ///
+    /// When its queue has reached `queued.min.messages` or `queued.max.messages.kbytes`, the thread of a broker sleeps for
+    /// up to a second, whoever empties the queue meanwhile (librdkafka issue 2879; `fetch.queue.backoff.ms` came with
+    /// 2.2). Any request wakes it: this one asks all leaders of what is read, and its answer does not matter.
+    private func wakeFetchers() {
+        let list = PartitionList(assignment.map { ($0, Int64(RD_KAFKA_OFFSET_END)) })
+        _ = client.withHandle { client in
+            list.withHandle { rd_kafka_offsets_for_times(client, $0, Self.wakeTimeout.milliseconds) }
+        }
+    }
+
     /// Waits for the first record and takes what else is there.
     ///
     /// `rd_kafka_consume_batch_queue()` would wait until its array is full, hence two calls.
@@ -262,6 +278,8 @@ extension KafkaConsumer {
         if count == 1, max > 1, !rebalances.hasDecision {
             count += Swift.max(0, client.withQueue { rd_kafka_consume_batch_queue($0, 0, messages + 1, max - 1) })
         }
+        if wasFull, count < max { wakeFetchers() }
+        wasFull = count == max
         let batch = KafkaBatch(taking: messages, count: Swift.max(0, count), of: client)
         if !batch.isEmpty { client.clearProblem() }
         if client.problem?.isFatal == true, let fatal = client.fatalError(during: "consume") { throw fatal }

@@ -49,9 +49,9 @@ extension PartitionFold {
     /// - Returns: The last position of each shard, by number.
     func readCalendars(_ log: LogReader, _ request: Request, _ desks: Desks) async throws -> [Int64] {
         var reader = try CalendarStepReader(zones, upcasters)
-        return try await read(.practitionerEvents, .readingPractitioners, log, request) { shard, record in
+        return try await read(.practitionerEvents, .readingPractitioners, log, request, desks) { shard, record in
             guard let desk = desks[shard] else { return }
-            let isSkipped = record.eventID.map { desks.skip($0, of: record.key) } ?? false
+            let isSkipped = desks.skip(record)
             do {
                 guard let event = record.eventID, let version = record.streamVersion, let country = record.country
                 else {
@@ -59,9 +59,8 @@ extension PartitionFold {
                 }
                 if isSkipped, version == 1 { throw CalendarFault.notRegistered }
                 let step = isSkipped ? .nothing : try record.withData { try reader.read(record.wireType, $0) }
-                try desk.table.withLock { table in
-                    if let occurred = record.occurredAt { table.note(occurred) }
-                    try table.take(step, of: record.key, country, version: version, event)
+                try desk.table.withLock {
+                    try $0.take(step, of: record.key, country, version: version, event)
                 }
             } catch {
                 guard request.allowsUnreadable, let fault = CalendarFault.text(error) else { throw error }
@@ -73,16 +72,15 @@ extension PartitionFold {
     /// The same of bookings: each record is one side of an event, that of its key.
     func readBookings(_ log: LogReader, _ request: Request, _ desks: Desks) async throws -> [Int64] {
         var reader = try SlotEffectReader(upcasters)
-        return try await read(.bookingEvents, .readingBookings, log, request) { shard, record in
+        return try await read(.bookingEvents, .readingBookings, log, request, desks) { shard, record in
             let id = record.key
-            guard let desk = desks[shard], !(record.eventID.map { desks.skip($0, of: id) } ?? false) else { return }
+            guard let desk = desks[shard], !desks.skip(record) else { return }
             do {
                 let effects = try record.withData { try reader.read(record.wireType, $0, .all) }
                 guard let country = effects.country else {
                     throw EventDecodingError.malformed(record.wireType, .missingMember)
                 }
                 desk.table.withLock { table in
-                    if let occurred = record.occurredAt { table.note(occurred) }
                     if let effect = effects.released, effect.practitioner == id {
                         table.toggle(id, country, effect, record.sequence, takes: false)
                     }
@@ -98,7 +96,7 @@ extension PartitionFold {
     }
 
     private func read(
-        _ topic: Topic, _ stage: RebuildOrder.Progress.Stage, _ log: LogReader, _ request: Request,
+        _ topic: Topic, _ stage: RebuildOrder.Progress.Stage, _ log: LogReader, _ request: Request, _ desks: Desks,
         _ each: (Shard, ProjectionRecord) throws -> Void
     ) async throws -> [Int64] {
         let last = try await log.read(topic, request.partitions) { read, total in
@@ -106,7 +104,10 @@ extension PartitionFold {
         } each: { shard, record in
             try each(shard, record)
         }
-        return Shard.sealed.map { last[$0] ?? 0 }
+        for desk in desks.all {
+            if let asOf = last[desk.partition]?.asOf { desk.table.withLock { $0.note(asOf) } }
+        }
+        return Shard.sealed.map { last[$0]?[topic].sequence ?? 0 }
     }
 }
 

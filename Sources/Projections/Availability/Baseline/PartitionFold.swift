@@ -195,6 +195,11 @@ struct PartitionFold: Sendable {
             !skips.isEmpty && skip(event.eventID, of: id)
         }
 
+        /// The same, of a record of the log.
+        func skip(_ record: ProjectionRecord) -> Bool {
+            !skips.isEmpty && (record.eventID.map { skip($0, of: record.key) } ?? false)
+        }
+
         /// The same, of an event that is known by its id.
         func skip(_ event: EventID, of id: PractitionerID) -> Bool { skips[id]?.contains(event) ?? false }
     }

@@ -8,7 +8,8 @@ struct LogStretch: Sendable {
         let partition: Shard
     }
 
-    private static let recordsMax = 20_000
+    /// A batch that stays in the processor's cache.
+    private static let recordsMax = 4_000
     private static let patience: Duration = .seconds(20)
 
     let settings: KafkaSettings
@@ -16,7 +17,7 @@ struct LogStretch: Sendable {
     /// Names the reader in the brokers' logs.
     let clientID: String
 
-    /// Reads all of it, a batch after the other.
+    /// Reads all of it, a batch after the other; the next one is fetched and parsed while one is taken in.
     ///
     /// - Parameters:
     ///   - offsets: What is wanted; what is empty is not read.
@@ -53,25 +54,44 @@ struct LogStretch: Sendable {
         var rest = ends
         var read = 0
         var heardAt = ContinuousClock.now
-        while !rest.isEmpty {
-            try await progress(read, total)
-            let batch = try await consumer.poll(max: Self.recordsMax, timeout: .milliseconds(200))
-            for event in batch.events {
-                if case .offsetOutOfRange(let place) = event { throw Gone(partition: Shard(Int(place.number))) }
+        try await progress(read, total)
+        var batch = try await poll(consumer)
+        while true {
+            let records = try sort(batch, &rest)
+            read += records.values.reduce(0) { $0 + $1.count }
+            if rest.isEmpty {
+                for (shard, found) in records { try each(shard, found) }
+                return
             }
-            var records: [Shard: [KafkaReceivedRecord]] = [:]
-            for record in batch {
-                let shard = Shard(Int(record.partition))
-                guard let end = rest[shard] else { continue }
-                read += 1
-                if record.offset < end { records[shard, default: []].append(record) }
-                if record.offset >= end - 1 { rest[shard] = nil }
-            }
+            async let next = poll(consumer)
             for (shard, found) in records { try each(shard, found) }
-            if !batch.isEmpty { heardAt = .now }
+            try await progress(read, total)
+            if !records.isEmpty { heardAt = .now }
             if heardAt.duration(to: .now) > Self.patience {
                 throw consumer.problem ?? KafkaError(.timedOut, during: "read the log")
             }
+            batch = try await next
         }
+    }
+
+    private func poll(_ consumer: KafkaConsumer) async throws -> KafkaBatch {
+        try await consumer.poll(max: Self.recordsMax, timeout: .milliseconds(200))
+    }
+
+    /// Sorts a batch's records by partition, without those that nobody wants.
+    ///
+    /// - Parameter rest: Loses the partitions that are read to their end.
+    private func sort(_ batch: KafkaBatch, _ rest: inout [Shard: Int64]) throws -> [Shard: [KafkaReceivedRecord]] {
+        for event in batch.events {
+            if case .offsetOutOfRange(let place) = event { throw Gone(partition: Shard(Int(place.number))) }
+        }
+        var records: [Shard: [KafkaReceivedRecord]] = [:]
+        for record in batch {
+            let shard = Shard(Int(record.partition))
+            guard let end = rest[shard] else { continue }
+            if record.offset < end { records[shard, default: []].append(record) }
+            if record.offset >= end - 1 { rest[shard] = nil }
+        }
+        return records
     }
 }

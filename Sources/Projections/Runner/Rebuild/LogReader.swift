@@ -67,12 +67,12 @@ package struct LogReader: Sendable {
     ///   - partitions: Which; each record's data is lent.
     ///   - progress: Told of how many of all records have been read.
     ///   - each: Gets the events of a partition in order.
-    /// - Returns: The last sequence of each partition.
+    /// - Returns: Where each partition stands then.
     /// - Throws: `Hole`; `KafkaError`; what the closures throw.
     package func read(
         _ topic: Topic, _ partitions: [Shard], progress: (_ read: Int, _ of: Int) async throws -> Void,
         each: (Shard, ProjectionRecord) throws -> Void
-    ) async throws -> [Shard: Int64] {
+    ) async throws -> [Shard: ProjectionCheckpoint] {
         let admin = try KafkaAdmin(settings, clientID: "log-reader")
         var offsets: [Shard: Range<Int64>] = [:]
         var gates: [Shard: SequenceGate] = [:]
@@ -107,6 +107,6 @@ package struct LogReader: Sendable {
             let last = gates[gone.partition]?.checkpoint[topic].sequence ?? 0
             throw Hole(topic: topic, partition: gone.partition, expected: last + 1)
         }
-        return gates.mapValues { $0.checkpoint[topic].sequence }
+        return gates.mapValues(\.checkpoint)
     }
 }

@@ -64,7 +64,7 @@ package struct PractitionerHistory: Sendable {
         } each: { _, record in
             try fold.take(record, record.country, &changes)
         }
-        fold.position = last[partition] ?? 0
+        fold.position = last[partition]?[.practitionerEvents].sequence ?? 0
         return fold.folded
     }
 
