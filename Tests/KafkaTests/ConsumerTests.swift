@@ -46,6 +46,32 @@ struct ConsumerTests {
         await cluster.broker?.close()
     }
 
+    /// A queue that holds a batch is full after every fetch, and librdkafka then sleeps for a second.
+    @Test("a queue that was full and has run dry is filled again at once", arguments: ClusterKind.available)
+    func aDryQueueIsFilledAtOnce(_ kind: ClusterKind) async throws {
+        let cluster = try await Cluster.start(kind)
+        let producer = try KafkaProducer(cluster.settings, clientID: "test")
+        let (batches, perBatch) = (40, 50)
+        for batch in 0..<batches {
+            _ = try await producer.send((0..<perBatch).map { cluster.record(batch * perBatch + $0) })
+        }
+        var settings = cluster.settings
+        settings.extra.merge(["queued.min.messages": "10", "fetch.message.max.bytes": "1000"]) { _, small in small }
+        let starts = [KafkaPartition(topic: cluster.topic, number: 0): KafkaStart.beginning]
+        let reader = try KafkaConsumer(settings, clientID: "test", assigning: starts)
+        var (read, begun) = (0, ContinuousClock.now)
+        while read < batches * perBatch {
+            let batch = try await reader.poll(max: 10, timeout: .seconds(5))
+            try #require(!batch.isEmpty)
+            if read == 0 { begun = .now }
+            read += batch.count
+        }
+        #expect(begun.duration(to: .now) < .seconds(batches / 4), "it slept after each of \(batches) batches")
+        await reader.close()
+        await producer.close()
+        await cluster.broker?.close()
+    }
+
     @Test func readingGoesOnWhenTheBrokerIsBack() async throws {
         let cluster = try await Cluster.start(.embedded)
         let broker = try #require(cluster.broker)

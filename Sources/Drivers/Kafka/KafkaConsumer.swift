@@ -274,13 +274,23 @@ extension KafkaConsumer {
     /// `rd_kafka_consume_batch_queue()` would wait until its array is full, hence two calls.
     private func fetch(_ max: Int, within timeout: Duration) throws -> KafkaBatch {
         let messages = UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>.allocate(capacity: max)
-        var count = client.withQueue { rd_kafka_consume_batch_queue($0, timeout.milliseconds, messages, 1) }
-        if count == 1, max > 1, !rebalances.hasDecision {
-            count += Swift.max(0, client.withQueue { rd_kafka_consume_batch_queue($0, 0, messages + 1, max - 1) })
+        func take(_ first: Int, _ count: Int, within timeout: Duration) -> Int {
+            let taken = client.withQueue { queue in
+                rd_kafka_consume_batch_queue(queue, timeout.milliseconds, messages + first, count)
+            }
+            return Swift.max(0, taken)
         }
-        if wasFull, count < max { wakeFetchers() }
+        var count = 0
+        if wasFull {
+            count = take(0, max, within: .zero)
+            if count < max { wakeFetchers() }
+        }
+        if count == 0 {
+            count = take(0, 1, within: timeout)
+            if count == 1, max > 1, !rebalances.hasDecision { count += take(1, max - 1, within: .zero) }
+        }
         wasFull = count == max
-        let batch = KafkaBatch(taking: messages, count: Swift.max(0, count), of: client)
+        let batch = KafkaBatch(taking: messages, count: count, of: client)
         if !batch.isEmpty { client.clearProblem() }
         if client.problem?.isFatal == true, let fatal = client.fatalError(during: "consume") { throw fatal }
         return batch
