@@ -26,7 +26,7 @@ struct BesideFigures {
         let system = try await InstalledSystem.install(ground)
         try await load()
         Progress.say("   the program folds and seals what it finds")
-        let program = try await system.start(roles: "relay,projection", within: .seconds(600))
+        let program = try await system.start(roles: "all", within: .seconds(600))
         try await waitUntilSealed()
         var (alone, beside): ([Window], [Window]) = ([], [])
         for run in 0..<ground.scale.runs {
@@ -72,7 +72,7 @@ struct BesideFigures {
 
     private func waitUntilSealed() async throws {
         let missing = """
-            SELECT sum(last / 256) - (SELECT count(*) FROM seal_tiles WHERE level = 0)
+            SELECT (sum(last / 256) - (SELECT count(*) FROM seal_tiles WHERE level = 0))::bigint
             FROM (SELECT max(last_position) AS last FROM outbox_stamps GROUP BY shard) AS shards
             """
         _ = try await eventually("everything is sealed", within: .seconds(600), every: .seconds(1)) {
@@ -124,6 +124,7 @@ struct BesideFigures {
             pool: pool, notifier: notifier, times: times, rate: Self.perSecond, history: bookings)
         async let arriving: Void = reader.run()
         async let seen = watch.inRedis()
+        try await Task.sleep(for: .seconds(1))  // the consumer has connected by then
         try await writer.run(Self.writers)
         try await arriving
         let redis = times.milliseconds(until: try await seen)
