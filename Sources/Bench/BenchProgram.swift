@@ -8,7 +8,7 @@ struct BenchProgram {
     static let help = """
         bench: measures the appointment system, each figure beside the limit taken in the same run.
 
-          bench                        all figures, ten to fifteen minutes
+          bench                        all figures, about forty minutes
           bench --only relay,bookings  some of them: \(Figure.allCases.map(\.rawValue).joined(separator: ", "))
           bench --quick                a tenth of the data and one run each: does it work, not how fast it is
 

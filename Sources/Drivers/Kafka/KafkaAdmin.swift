@@ -85,14 +85,29 @@ package actor KafkaAdmin {
     /// Not `rd_kafka_query_watermark_offsets()`: that one ignores its timeout, and hangs, once its request waits for a
     /// broker that has just gone (librdkafka 2.0.2).
     ///
-    /// - Throws: `KafkaError`; at once where the task was cancelled while it waited for its turn.
+    /// - Throws: `KafkaError`; at once where the task was cancelled while it waited for its turn. The next call asks the
+    ///   leaders that the cluster has then.
     package func watermarks(
         of partition: KafkaPartition, timeout: Duration = .seconds(10)
     ) throws(KafkaError) -> KafkaWatermarks {
         let deadline = ContinuousClock.now + timeout
-        let low = try offset(of: partition, .beginning, within: timeout)
-        let left = max(ContinuousClock.now.duration(to: deadline), .milliseconds(1))
-        return KafkaWatermarks(low: low, high: try offset(of: partition, .end, within: left))
+        do throws(KafkaError) {
+            let low = try offset(of: partition, .beginning, within: timeout)
+            let left = max(ContinuousClock.now.duration(to: deadline), .milliseconds(1))
+            return KafkaWatermarks(low: low, high: try offset(of: partition, .end, within: left))
+        } catch {
+            if !Task.isCancelled { learnLeaders() }
+            throw error
+        }
+    }
+
+    /// A client that neither reads nor writes a topic keeps the leaders that it knew when a broker went, which is before
+    /// the cluster has chosen others; asking for all topics replaces them.
+    private func learnLeaders() {
+        var found: UnsafePointer<rd_kafka_metadata>?
+        let timeout = Duration.seconds(1)
+        _ = client.withHandle { rd_kafka_metadata($0, 1, nil, &found, timeout.milliseconds) }
+        if let found { rd_kafka_metadata_destroy(found) }
     }
 
     /// The times that stand for the two ends of a log are the numbers by which librdkafka names these ends.

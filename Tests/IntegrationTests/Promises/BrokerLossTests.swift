@@ -69,11 +69,18 @@ extension BlackBox {
                 exit = try await run.waitForExit(within: .seconds(120))
             }
             try #require(exit == .code(0), "\(run.output())")
-            for command in ["swap", "rollback", "rollback"] {
-                let turned = try await system.replay(command, "--model", model)
-                try #require(turned.exit == .code(0), "\(turned.output)")
-            }
+            for command in ["swap", "rollback", "rollback"] { try await turn(command, model, of: system) }
             #expect(try await system.servedEpoch(of: model) != before, "readers are answered from what was rebuilt")
+        }
+
+        /// Readers never go back to an epoch that is behind: that is refused for as long as it lasts.
+        private func turn(_ command: String, _ model: String, of system: SystemUnderTest) async throws {
+            try await eventually("\(command) of \(model)", within: .seconds(90)) {
+                let turned = try await system.replay(command, "--model", model)
+                if turned.exit == .code(0) { return true }
+                try #require(turned.exit == .code(4) && turned.output.contains("is behind"), "\(turned.output)")
+                return false
+            }
         }
     }
 }

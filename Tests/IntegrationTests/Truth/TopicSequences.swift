@@ -43,7 +43,8 @@ enum TopicSequences {
         _ topic: Topic, from bootstrap: String, newest: [Int32: Int64], fromOne: Bool
     ) async throws {
         let sequences = try await read(topic, from: bootstrap)
-        for (partition, last) in newest {
+        // What is only recorded has positions and is published nowhere.
+        for (partition, last) in newest where partition < Topic.partitionsPerTopic {
             var highest: Int64?
             for sequence in sequences[partition] ?? [] {
                 if let before = highest, sequence > before {
