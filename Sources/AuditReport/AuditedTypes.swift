@@ -1,6 +1,8 @@
 /// The types of events that this program writes into the history.
 package enum AuditedTypes {
-    /// As they are stored. A newer program may write others, but most that are not in here are slips of the pen.
+    /// As they are stored.
+    ///
+    /// A newer program may write others, but most that are not in here are slips of the pen.
     package static let names = [
         "BookingCreated", "BookingCancelled", "BookingRescheduled", "BookingDisplaced", "PractitionerRegistered",
         "PractitionerUpdated", "PractitionerDeactivated", "PractitionerActivated", "ScheduleSet", "ExceptionAdded",

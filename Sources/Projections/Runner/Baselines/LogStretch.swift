@@ -78,9 +78,8 @@ struct LogStretch: Sendable {
         try await consumer.poll(max: Self.recordsMax, timeout: .milliseconds(200))
     }
 
-    /// Sorts a batch's records by partition, without those that nobody wants.
-    ///
-    /// - Parameter rest: Loses the partitions that are read to their end.
+    /// Sorts a batch's records by partition, without those that nobody wants; `rest` loses the partitions that are read
+    /// to their end.
     private func sort(_ batch: KafkaBatch, _ rest: inout [Shard: Int64]) throws -> [Shard: [KafkaReceivedRecord]] {
         for event in batch.events {
             if case .offsetOutOfRange(let place) = event { throw Gone(partition: Shard(Int(place.number))) }
