@@ -4,7 +4,7 @@ import ProjectionRunner
 
 /// What `--country`, `--practitioner`, `--from` and `--to` narrow the work to.
 extension EpochScope {
-    /// The range that `days` gives where only one end is named: the dates of PostgreSQL and of ISO 8601, years 0 to 9999.
+    /// The range that `days` gives where only one end is named: the years 0000 to 9999 of ISO 8601.
     private static let daysKnown = LocalDate(days: -719_528)...LocalDate(days: 2_932_896)
 
     /// Takes the last three out of the arguments.
