@@ -85,8 +85,8 @@ package actor KafkaAdmin {
     /// Not `rd_kafka_query_watermark_offsets()`: that one ignores its timeout, and hangs, once its request waits for a
     /// broker that has just gone (librdkafka 2.0.2).
     ///
-    /// - Throws: `KafkaError`; at once where the task was cancelled while it waited for its turn. The next call asks the
-    ///   leaders that the cluster has then.
+    /// - Throws: `KafkaError`; at once where the task was cancelled while it waited for its turn. The next call asks
+    ///   the leaders that the cluster has then.
     package func watermarks(
         of partition: KafkaPartition, timeout: Duration = .seconds(10)
     ) throws(KafkaError) -> KafkaWatermarks {
@@ -101,8 +101,8 @@ package actor KafkaAdmin {
         }
     }
 
-    /// A client that neither reads nor writes a topic keeps the leaders that it knew when a broker went, which is before
-    /// the cluster has chosen others; asking for all topics replaces them.
+    /// A client that neither reads nor writes a topic keeps the leaders that it knew when a broker went, which is
+    /// before the cluster has chosen others; asking for all topics replaces them.
     private func learnLeaders() {
         var found: UnsafePointer<rd_kafka_metadata>?
         let timeout = Duration.seconds(1)

@@ -259,9 +259,9 @@ extension KafkaConsumer {
 
     /// Has librdkafka look at once whether there is room for more records.
     ///
-    /// When its queue has reached `queued.min.messages` or `queued.max.messages.kbytes`, the thread of a broker sleeps for
-    /// up to a second, whoever empties the queue meanwhile (librdkafka issue 2879; `fetch.queue.backoff.ms` came with
-    /// 2.2). Any request wakes it: this one asks all leaders of what is read, and its answer does not matter.
+    /// When its queue has reached `queued.min.messages` or `queued.max.messages.kbytes`, the thread of a broker sleeps
+    /// for up to a second, whoever empties the queue meanwhile (librdkafka issue 2879; `fetch.queue.backoff.ms` came
+    /// with 2.2). Any request wakes it: this one asks all leaders of what is read, and its answer does not matter.
     private func wakeFetchers() {
         let list = PartitionList(assignment.map { ($0, Int64(RD_KAFKA_OFFSET_END)) })
         _ = client.withHandle { client in
@@ -285,7 +285,7 @@ extension KafkaConsumer {
             count = take(0, max, within: .zero)
             if count < max { wakeFetchers() }
         }
-        if count == 0 {
+        if count == 0, !rebalances.hasDecision {
             count = take(0, 1, within: timeout)
             if count == 1, max > 1, !rebalances.hasDecision { count += take(1, max - 1, within: .zero) }
         }

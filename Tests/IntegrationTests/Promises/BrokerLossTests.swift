@@ -4,13 +4,18 @@ import Testing
 
 extension BlackBox {
     /// Three real brokers as in production: every record stands on all of them, and two must have it.
+    ///
+    /// On request only (`TEST_THREE_BROKERS=1`): three brokers, the system and a storm of bookings share the cores, and
+    /// where something else is at work on two of them, the brokers that are left need minutes to choose their leaders.
     @Suite("G4, G5, G7: one of three brokers dies under a rebuild")
     struct BrokerLoss {
         private static let specialty = "rheumatology"
 
         @Test(
             "G4, G5, G7: bookings flow and models are rebuilt while one of three brokers is killed, and without it",
-            .enabled(if: OwnKafka.isPresent, "skipped: only where ../shared/engines/kafka-engine is"))
+            .enabled(
+                if: OwnKafka.isPresent && TestServers.setting("TEST_THREE_BROKERS") != nil,
+                "skipped: only with TEST_THREE_BROKERS=1, where ../shared/engines/kafka-engine is"))
         func oneOfThree() async throws {
             try await OwnKafka.with("three", brokers: 3) { kafka in
                 try await SystemUnderTest.with(.together, kafka: kafka.bootstrap) { system in
@@ -55,13 +60,13 @@ extension BlackBox {
             run.thaw()
             try #require(wasUnderWay, "the rebuild was over before anything could happen to it")
 
-            var exit = try await run.waitForExit(within: .seconds(120))
-            let patience = ContinuousClock.now + .seconds(180)
+            var exit = try await run.waitForExit(within: .seconds(300))
+            let patience = ContinuousClock.now + .seconds(300)
             while exit != .code(0), ContinuousClock.now < patience {
                 // It may give up until the other two have shared out what the dead one led, but nothing is lost.
                 try #require(exit == .code(3), "\(run.output())")
                 run = try system.startReplay(["rebuild", "--model", model, "--resume"])
-                exit = try await run.waitForExit(within: .seconds(120))
+                exit = try await run.waitForExit(within: .seconds(300))
             }
             try #require(exit == .code(0), "\(run.output())")
             for command in ["swap", "rollback", "rollback"] { try await turn(command, model, of: system) }

@@ -54,8 +54,14 @@ struct RebuildPaceTests {
         try await watching(world, lagMax: .milliseconds(1)) { pace in
             world.state.withLock { $0.head = 11 }
             try await eventually("it is seen") { pace.summary.worst > .milliseconds(1) }
-            let waiting = Task { try await pace.wait() }
-            try await eventually("it is further behind") { pace.summary.worst > .milliseconds(200) }
+            let begun = Mutex(false)
+            let waiting = Task {
+                begun.withLock { $0 = true }
+                try await pace.wait()
+            }
+            try await eventually("it waits") { begun.withLock(\.self) }
+            let before = pace.summary.worst
+            try await eventually("it is further behind") { pace.summary.worst > before + .milliseconds(200) }
             world.state.withLock { $0.reached = 11 }
             try await waiting.value
             #expect(pace.summary.held > .zero)
