@@ -69,6 +69,14 @@ import Testing
         #expect(edge.services.seen.audits.isEmpty)
     }
 
+    @Test("nothing between commas is no type, and does not ask for everything", arguments: [",", "ScheduleSet,"])
+    func emptyType(_ types: String) async throws {
+        let edge = try Edge()
+        let answer = try await edge.send("GET", "\(Self.base)/events?type=\(types)", as: .auditor)
+        #expect(answer.status == 422 && answer.problem == "validation-failed", "\(answer.text)")
+        #expect(edge.services.seen.audits.isEmpty)
+    }
+
     struct Format: CustomTestStringConvertible, Sendable {
         let testDescription: String
         var accept: String?

@@ -49,7 +49,7 @@ extension EpochScope {
         practitioner.map { [Shard(Int(KafkaPartitioner.partition(of: $0)))] } ?? Shard.all
     }
 
-    /// Whether it is about somebody.
+    /// Whether it is about a country.
     func covers(_ country: CountryCode) -> Bool { self.country == nil || self.country == country }
 
     /// Whether it is about somebody; nil is nobody who is known.

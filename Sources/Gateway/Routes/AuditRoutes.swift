@@ -149,7 +149,8 @@ extension AuditReading {
 extension AuditNarrowing {
     /// - Throws: 422 for a type of events that there is not: an empty answer would say that none had happened.
     fileprivate init(_ query: QueryValues) throws(Problem) {
-        let types = (query.text("type") ?? "").split(separator: ",").map(String.init)
+        // An empty one between commas is none, too: left out, a lone comma would ask for everything.
+        let types = query.text("type")?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
         if let unknown = AuditedTypes.unknown(types).first {
             throw .invalid(
                 .query.member("type"),
