@@ -127,7 +127,7 @@ let testTargets: [Target] = [
         name: "TestSupport", dependencies: ["Domain", "Postgres", "Redis"], path: "Tests/Support",
         swiftSettings: settings),
     tests("PostgresTests", of: ["Postgres"]),
-    tests("KafkaTests", of: ["Kafka"]),
+    tests("KafkaTests", of: ["Kafka", "CRdKafka"]),
     tests("RedisTests", of: ["Redis"]),
     tests("HTTPServerTests", of: ["HTTPServer"]),
     tests("HTTPClientTests", of: ["HTTPClient", "HTTPServer"]),

@@ -71,6 +71,22 @@ struct AdminTests {
         #expect(error?.isUnreachable == true)
     }
 
+    /// A broker is gone before the cluster has chosen another leader: what the client learns then is worth nothing, and
+    /// by itself librdkafka asks again after minutes only.
+    @Test(.timeLimit(.minutes(1)))
+    func watermarksFollowANewLeader() async throws {
+        let brokers = try TwoBrokers()
+        let admin = try KafkaAdmin(brokers.settings)
+        let partition = KafkaPartition(topic: brokers.topic, number: 0)
+        let before = try await admin.watermarks(of: partition)
+        brokers.stop(1)
+        await #expect(throws: KafkaError.self) { try await admin.watermarks(of: partition, timeout: .seconds(1)) }
+        try brokers.lead(by: 2)
+        try await eventually(within: .seconds(10)) {
+            (try? await admin.watermarks(of: partition, timeout: .seconds(1))) == before
+        }
+    }
+
     @Test func reachableFollowsTheBroker() async throws {
         let cluster = try await Cluster.start(.embedded)
         let broker = try #require(cluster.broker)
