@@ -14,6 +14,8 @@ package actor KafkaConsumer {
     private var isClosed = false
     /// Whether the last fetch got as much as it may: there may be a backlog.
     private var wasFull = false
+    /// Partitions that were given no place yet.
+    private var held: Set<KafkaPartition>
     /// The partitions that are read now, paused ones too.
     package private(set) var assignment: Set<KafkaPartition>
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -56,13 +58,13 @@ package actor KafkaConsumer {
         // librdkafka reads nothing without a group id, though it never joins this one.
         try self.init(
             settings, groupID: clientID, clientID: clientID, fixed: [:], reportsEnd: reportsEnd, owner: nil,
-            assigned: Set(starts.keys))
+            assigned: Set(starts.keys), held: Self.held(starts))
         try Self.assign(starts, to: client)
     }
 
     private init(
         _ settings: KafkaSettings, groupID: String, clientID: String, fixed: [String: String], reportsEnd: Bool,
-        owner: KafkaGroupOwner?, assigned: Set<KafkaPartition> = []
+        owner: KafkaGroupOwner?, assigned: Set<KafkaPartition> = [], held: Set<KafkaPartition> = []
     ) throws(KafkaError) {
         let rebalances = RebalanceInbox()
         let callbacks = KafkaCallbacks(settings: settings, rebalance: rebalances.receive)
@@ -80,6 +82,7 @@ package actor KafkaConsumer {
         self.owner = owner
         self.rebalances = rebalances
         assignment = assigned
+        self.held = held
     }
 
     /// Trouble with the brokers since the last record came.
@@ -102,6 +105,9 @@ package actor KafkaConsumer {
 
     /// Goes on reading a partition elsewhere; records of it that were fetched and not lent are dropped.
     ///
+    /// A partition that may still be asking for its place, as it was given a name of one, is not to be sought: see
+    /// `KafkaStart.held`.
+    ///
     /// - Throws: `KafkaError` when the partition is not assigned or the consumer is closed.
     package func seek(_ partition: KafkaPartition, to start: KafkaStart) throws(KafkaError) {
         try checkOpen(during: "seek")
@@ -114,9 +120,11 @@ package actor KafkaConsumer {
             // One that its partition's own start overtakes is dropped without an answer (librdkafka 2.0.2): once more.
             guard failure.code == .timedOut, ContinuousClock.now < deadline else { throw failure }
         }
-        guard let error = list.firstError(during: "seek") else { return }
-        guard assignment.contains(partition), error.code == .wrongState else { throw error }
-        try restart(partition, at: start)
+        if let error = list.firstError(during: "seek") {
+            guard assignment.contains(partition), error.code == .wrongState else { throw error }
+            try restart(partition, at: start)
+        }
+        if held.remove(partition) != nil { try resume([partition]) }
     }
 
     /// Remembers for the group where each partition goes on: the offset after the last record that was applied.
@@ -158,12 +166,14 @@ package actor KafkaConsumer {
 
     /// Lends no more records of these partitions until `resume`; `rd_kafka_pause_partitions()`.
     package func pause(_ partitions: [KafkaPartition]) throws(KafkaError) {
-        try change(partitions, during: "pause", rd_kafka_pause_partitions)
+        try checkOpen(during: "pause")
+        try Self.change(partitions, of: client, during: "pause", rd_kafka_pause_partitions)
     }
 
     /// Takes `pause` back; `rd_kafka_resume_partitions()`.
     package func resume(_ partitions: [KafkaPartition]) throws(KafkaError) {
-        try change(partitions, during: "resume", rd_kafka_resume_partitions)
+        try checkOpen(during: "resume")
+        try Self.change(partitions, of: client, during: "resume", rd_kafka_resume_partitions)
     }
 
     /// Leaves the group and ends; closing twice is fine.
@@ -193,26 +203,33 @@ extension KafkaConsumer {
     /// How long one attempt to seek may take.
     private static var seekTimeout: Duration { .milliseconds(500) }
 
+    /// Those that are held are paused before anything of them is fetched.
     private static func assign(
         _ starts: [KafkaPartition: KafkaStart], to client: KafkaClient
     ) throws(KafkaError) {
         let list = PartitionList(starts.map { ($0.key, $0.value.rawOffset) })
         let code = client.withHandle { client in list.withHandle { rd_kafka_assign(client, $0) } }
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, during: "assign") }
+        try change(Array(held(starts)), of: client, during: "assign", rd_kafka_pause_partitions)
     }
+
+    private static func held(_ starts: [KafkaPartition: KafkaStart]) -> Set<KafkaPartition> {
+        Set(starts.filter { $0.value == .held }.keys)
+    }
+
 
     private func checkOpen(during operation: String) throws(KafkaError) {
         if isClosed { throw .closed(during: operation) }
     }
 
-    private func change(
-        _ partitions: [KafkaPartition], during operation: String,
+    private static func change(
+        _ partitions: [KafkaPartition], of client: KafkaClient, during operation: String,
         _ call: (OpaquePointer?, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) -> rd_kafka_resp_err_t
     ) throws(KafkaError) {
-        try checkOpen(during: operation)
+        if partitions.isEmpty { return }
         let list = PartitionList(partitions)
         let code = client.withHandle { client in list.withHandle { call(client, $0) } }
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(code, during: operation, for: settings) }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(code, during: operation) }
         if let error = list.firstError(during: operation) { throw error }
     }
 
@@ -243,8 +260,10 @@ extension KafkaConsumer {
             case .assign(let partitions):
                 let chosen = try await owner.assigned(partitions)
                 try checkOpen(during: "consume")  // the actor was free while the owner thought
-                let starts = partitions.map { ($0, chosen[$0] ?? .committed) }
-                try Self.assign(Dictionary(starts, uniquingKeysWith: { first, _ in first }), to: client)
+                let starts = Dictionary(
+                    partitions.map { ($0, chosen[$0] ?? .committed) }, uniquingKeysWith: { first, _ in first })
+                try Self.assign(starts, to: client)
+                held = Self.held(starts)
                 assignment = Set(partitions)
             case .revoke(let partitions):
                 await owner.revoked(partitions, client.withHandle { rd_kafka_assignment_lost($0) } == 1)
@@ -252,6 +271,7 @@ extension KafkaConsumer {
                 let code = client.withHandle { rd_kafka_assign($0, nil) }
                 if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, during: "unassign", for: settings) }
                 assignment = []
+                held = []
             }
             rebalances.removeFirst()
         }

@@ -28,6 +28,12 @@ package enum KafkaStart: Hashable, Sendable {
     case end
     /// Where the group committed; a group that never committed gets `KafkaEvent.offsetOutOfRange`.
     case committed
+    /// Nowhere: nothing is fetched before a `seek` says where.
+    ///
+    /// For whoever seeks anyway: a partition that was given one of the places above, other than an offset, asks a
+    /// broker for it, and where a seek overtakes the answer librdkafka 2.0.2 asks once more, goes there half a second
+    /// later, and passes over all that lies between.
+    case held
 
     /// As librdkafka writes it.
     var rawOffset: Int64 {
@@ -36,6 +42,7 @@ package enum KafkaStart: Hashable, Sendable {
         case .beginning: crdkafka_offset_beginning()
         case .end: crdkafka_offset_end()
         case .committed: crdkafka_offset_stored()
+        case .held: 0  // one that nobody has to ask for
         }
     }
 }

@@ -61,7 +61,7 @@ final class ConsumerSession: Sendable {
                 assigned: { partitions in
                     Self.startLanes(Set(partitions.map { Shard(Int($0.number)) }), state, context, desk)
                     // Every lane seeks before it takes anything.
-                    return Dictionary(partitions.map { ($0, KafkaStart.end) }, uniquingKeysWith: { first, _ in first })
+                    return Dictionary(partitions.map { ($0, KafkaStart.held) }, uniquingKeysWith: { first, _ in first })
                 },
                 revoked: { _, _ in await Self.stopLanes(state, desk) })
             consumer = try KafkaConsumer(settings, groupID: groupID, topics: topics.map(\.name), owner: owner)
@@ -70,7 +70,7 @@ final class ConsumerSession: Sendable {
             let places = partitions.flatMap { shard in topics.map { $0.partition(shard) } }
             consumer = try KafkaConsumer(
                 settings, clientID: name,
-                assigning: Dictionary(places.map { ($0, KafkaStart.end) }, uniquingKeysWith: { first, _ in first }))
+                assigning: Dictionary(places.map { ($0, KafkaStart.held) }, uniquingKeysWith: { first, _ in first }))
             Self.startLanes(Set(partitions), state, context, desk)
         }
         self.topics = Dictionary(topics.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
