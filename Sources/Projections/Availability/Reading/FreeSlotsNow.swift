@@ -58,31 +58,32 @@ package struct FreeSlotsNow: Sendable {
             let pages = Array(zip(dates, try await content.pages(of: bucket, dates)))
             // Of those in quarantine nothing is known; an event will say more when they leave it.
             for place in places where !standing.quarantined.contains(place.calendar.practitionerID) {
-                if let change = try await change(place, pages) { changes.append(change) }
+                if let change = try await change(place, pages, standing.progress) { changes.append(change) }
             }
         }
         return changes
     }
 
     /// Nil: a page is missing, or has not heard of the practitioner; an event will say more.
+    ///
+    /// - Parameter progress: What had gone into the pages when they were read, or more since: read before them. The
+    ///   header of a page says less, as it names the last event of that page alone; what was published between would be
+    ///   taken for news, and take slots back that are gone.
     private func change(
-        _ place: PractitionerPlace, _ pages: [(LocalDate, AvailabilityPage?)]
+        _ place: PractitionerPlace, _ pages: [(LocalDate, AvailabilityPage?)], _ progress: ProjectionCheckpoint
     ) async throws -> AvailabilityChanged? {
         var days: [LocalDate: SlotMask] = [:]
-        var sources: (bookings: Int64, practitioners: Int64) = (.max, .max)
         for (date, page) in pages {
-            guard let page, let cell = page.cell(place.cell.cell) else { return nil }
+            guard let cell = page?.cell(place.cell.cell) else { return nil }
             days[date] = cell.free
-            sources = (min(sources.bookings, page.bookings), min(sources.practitioners, page.practitioners))
         }
         return AvailabilityChanged(
             practitionerID: place.calendar.practitionerID, country: place.calendar.country,
             days: days.sorted { $0.key < $1.key }.map { AvailabilityChanged.Day(date: $0.key, free: $0.value) },
             nextAvailable: try await nextAvailable(place, days), cause: EventID(high: 0, low: 0),
-            sources: [
-                AvailabilityChanged.Source(topic: .bookingEvents, sequence: sources.bookings),
-                AvailabilityChanged.Source(topic: .practitionerEvents, sequence: sources.practitioners),
-            ])
+            sources: [Topic.bookingEvents, .practitionerEvents].map {
+                AvailabilityChanged.Source(topic: $0, sequence: progress[$0].sequence)
+            })
     }
 
     /// The first free start of the hot days; where they have none, booking is asked as far as the horizon.
