@@ -252,7 +252,7 @@ extension ReplayBed {
         pace: @escaping @Sendable (RebuildOrder.Progress) async throws -> Void = { _ in }
     ) async throws -> RebuildOrder {
         let log = try LogCoverage(broker.settings, sequenced: [.bookingEvents, .practitionerEvents])
-        var ends: [Shard: [Topic: Int64]] = [:]
+        var ends: [Shard: LogEnds] = [:]
         for shard in Shard.all {
             for topic in model(example, 1).topics {
                 ends[shard, default: [:]][topic] = try await log.watermarks(of: topic, shard).high

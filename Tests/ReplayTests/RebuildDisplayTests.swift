@@ -27,7 +27,8 @@ struct RebuildDisplayTests {
             partitions: Shard.all.map { shard in
                 let isFlowing = shard.number < flowing
                 return ProjectionHealth.Partition(
-                    partition: shard, state: isFlowing ? .flowing : .starting, lagEvents: isFlowing ? 0 : lag)
+                    partition: shard, state: isFlowing ? .flowing : .starting, lagEvents: isFlowing ? 0 : lag,
+                    isPastStart: isFlowing)
             }, quarantined: 0)
     }
 

@@ -38,6 +38,7 @@ struct RebuildTests {
             #expect(rebuilt.code == .success, "\(rebuilt.answer)\(rebuilt.complaint)")
             let summary = try line(rebuilt.answer, "rebuild")
             #expect(summary["epoch"] as? Int == 2 && summary["quarantined"] as? Int == 0)
+            #expect((summary["retaken"] as? [Int])?.isEmpty == true, "the log was there: nothing is folded twice")
             #expect(try line(rebuilt.answer, "swap")["to"] as? Int == 2)
             let epochs = try await EpochRegistry(bed.practitioners).epochs(of: model)
             #expect(epochs.served == 2 && epochs[2]?.isProved == true && epochs[1]?.state == .kept)

@@ -56,9 +56,9 @@ struct SearchAdoptionTests {
     }
 
     /// Where the log of each partition ends.
-    private func ends(_ bed: ReplayBed) async throws -> [Shard: [Topic: Int64]] {
+    private func ends(_ bed: ReplayBed) async throws -> [Shard: LogEnds] {
         let coverage = try LogCoverage(bed.broker.settings, sequenced: [.practitionerEvents])
-        var ends: [Shard: [Topic: Int64]] = [:]
+        var ends: [Shard: LogEnds] = [:]
         for shard in Shard.all {
             for topic in [Topic.practitionerEvents, .availabilityEvents] {
                 ends[shard, default: [:]][topic] = try await coverage.watermarks(of: topic, shard).high
@@ -82,7 +82,7 @@ struct SearchAdoptionTests {
             for epoch in epochs {
                 for shard in Shard.all {
                     let at = try await bed.search(epoch).checkpoint(of: shard)
-                    let isThere = ends[shard]?.allSatisfy { (at?[$0.key].nextOffset ?? -1) >= $0.value }
+                    let isThere = ends[shard]?.offsets.allSatisfy { (at?[$0.key].nextOffset ?? -1) >= $0.value }
                     if isThere != true { return false }
                 }
             }

@@ -81,7 +81,7 @@ struct CalendarModel: ProjectionModel {
     }
 
     /// Folds every practitioner of the partition; calendars that are older are replaced, and no booking is displaced.
-    func takeBaseline(of partition: Shard, ends: [Topic: Int64]) async throws -> ProjectionCheckpoint {
+    func takeBaseline(of partition: Shard, ends: LogEnds) async throws -> ProjectionCheckpoint {
         try await quarantine.load(partition)
         let fold = CalendarFold(zones: zones, skips: try await quarantine.readSkips())
         let head = try await Baseline.withSnapshot(of: practitionerEvents) { baseline in
@@ -98,9 +98,7 @@ struct CalendarModel: ProjectionModel {
         let waiting = quarantine.members(of: partition)
         try await applier.set(waited.filter { !waiting.contains($0.practitionerID) }, waits: false)
         try await checkpoints.advance(partition.number, to: head)
-        let position = TopicPosition(
-            topic: .practitionerEvents, sequence: head, nextOffset: ends[.practitionerEvents])
-        return ProjectionCheckpoint(positions: [position])
+        return ProjectionCheckpoint(positions: [ends.position(in: .practitionerEvents, sequence: head)])
     }
 
     func tick(_ partition: Shard, _ progress: ProjectionProgress) async throws {

@@ -35,10 +35,10 @@ struct LaneLoop {
     private let metrics: ProjectionMetrics.Lane
     private let log: Log
     private let seek: @Sendable ([Topic: Int64]) async throws -> Void
-    private let report: @Sendable (ProjectionHealth.State, Int64?) -> Void
+    private let report: @Sendable (PartitionLane.Report) -> Void
 
     private var gate: SequenceGate
-    private var scanned: [Topic: Int64] = [:]  // next offset to read, a topic
+    private var offsets = OffsetGate()
     private var rebuild: BaselineReason?
     private var caughtUpAt: Instant?
     private var lagEvents: Int64?
@@ -49,11 +49,11 @@ struct LaneLoop {
     ///   - partition: Whose life this is.
     ///   - inbox: Where records come from.
     ///   - seek: Puts the consumer to these offsets and opens the inbox.
-    ///   - report: Tells what the partition is doing, and how many records behind it is.
+    ///   - report: Tells what the partition is doing.
     init(
         _ context: LaneContext, partition: Shard, inbox: LaneInbox,
         seek: @escaping @Sendable ([Topic: Int64]) async throws -> Void,
-        report: @escaping @Sendable (ProjectionHealth.State, Int64?) -> Void
+        report: @escaping @Sendable (PartitionLane.Report) -> Void
     ) {
         self.context = context
         self.partition = partition
@@ -107,6 +107,7 @@ struct LaneLoop {
 
     private mutating func start() async throws {
         inbox.shut()
+        lagEvents = nil  // what lay ahead of the reader says nothing of where it starts now
         tell(.starting)
         let topics = context.model.topics
         guard rebuild == nil, let checkpoint = try await context.model.checkpoint(of: partition) else {
@@ -119,10 +120,10 @@ struct LaneLoop {
         }
         let logs = try await context.probe.look(at: partition, checkpoint, topics)
         switch StartJudge.judge(checkpoint, logs: logs, heads: heads) {
-        case .resume(let offsets):
+        case .resume(let starts):
             gate = SequenceGate(checkpoint, sequenced: Set(context.stores.keys))
-            scanned = offsets
-            try await seek(offsets)
+            offsets.start(at: starts)
+            try await seek(starts)
         case .baseline(let reason): try await build(reason)
         case .stop(let reason): throw Stopped(reason: reason)
         }
@@ -138,9 +139,9 @@ struct LaneLoop {
         let checkpoint = try await context.model.takeBaseline(of: partition, ends: ends)
         log.info("projection has its baseline", [.duration: .duration(begun.duration(to: .now))])
         gate = SequenceGate(checkpoint, sequenced: Set(context.stores.keys))
-        scanned = ends
+        offsets.start(at: ends.offsets)
         rebuild = nil
-        try await seek(ends)
+        try await seek(ends.offsets)
     }
 
     // MARK: flowing
@@ -160,8 +161,8 @@ struct LaneLoop {
         var records: [ProjectionRecord] = []
         records.reserveCapacity(arrivals.count)
         var foreign: [LaneInbox.Arrival] = []
-        for arrival in arrivals {
-            scanned[arrival.topic] = arrival.record.offset + 1
+        let (next, earlier, hole) = contiguous(arrivals)
+        for arrival in next {
             let isSequenced = context.stores[arrival.topic] != nil
             if let record = try? ProjectionRecord(arrival.record, topic: arrival.topic, isSequenced: isSequenced) {
                 records.append(record)
@@ -174,12 +175,34 @@ struct LaneLoop {
         // applied + filtered = range scanned: nothing is passed over in silence. What lies behind a jump was not
         // scanned: it is read again once the jump is judged. That the accepted are exactly what lies between the
         // checkpoints `ProjectionBatch` asserts; what waits in quarantine the model counts by the same rule.
-        precondition(
-            passage.accepted.count + passage.duplicates + passage.unseen + foreign.count == arrivals.count)
-        metrics.duplicates.increment(by: passage.duplicates)
+        precondition(passage.accepted.count + passage.duplicates + passage.unseen + foreign.count == next.count)
+        metrics.duplicates.increment(by: passage.duplicates + earlier)
         await note(foreign)
         if !passage.accepted.isEmpty { try await apply(passage.accepted, from: before.checkpoint, to: gate.checkpoint) }
         if let jump = passage.jump { try await judge(jump) }
+        if let (topic, missing) = hole {
+            log.warning(
+                "the log is read again, as records were missing",
+                [.topic: .code(topic), .offset: .int(missing.lowerBound), .count: .count(missing.count)])
+            throw StartAgain()
+        }
+    }
+
+    /// What of some arrivals follows what was read, up to the first hole.
+    private mutating func contiguous(
+        _ arrivals: [LaneInbox.Arrival]
+    ) -> (next: [LaneInbox.Arrival], earlier: Int, hole: (Topic, Range<Int64>)?) {
+        var next: [LaneInbox.Arrival] = []
+        next.reserveCapacity(arrivals.count)
+        var earlier = 0
+        for arrival in arrivals {
+            switch offsets.pass(arrival.record.offset, of: arrival.topic) {
+            case .next: next.append(arrival)
+            case .earlier: earlier += 1
+            case .hole(let missing): return (next, earlier, (arrival.topic, missing))
+            }
+        }
+        return (next, earlier, nil)
     }
 
     /// Records that belong to nobody stop nothing; it is recorded where they are.
@@ -243,9 +266,7 @@ struct LaneLoop {
     }
 
     private mutating func tick(_ marks: LaneInbox.Marks) async throws {
-        lagEvents = marks.highs.map { highs in
-            highs.reduce(0) { $0 + max(0, $1.value - (scanned[$1.key] ?? $1.value)) }
-        }
+        lagEvents = marks.highs.map { offsets.lag(behind: $0) }
         if lagEvents == 0 { caughtUpAt = marks.takenAt }
         // Under steady load there is always something on the way; what was applied last says how far we are.
         let newest = gate.checkpoint.asOf.map { min($0, marks.takenAt) }
@@ -272,7 +293,9 @@ struct LaneLoop {
         }
     }
 
-    private func tell(_ state: ProjectionHealth.State) { report(state, lagEvents) }
+    private func tell(_ state: ProjectionHealth.State) {
+        report(PartitionLane.Report(state: state, lagEvents: lagEvents, isPastStart: offsets.isPastStart))
+    }
 
     /// Sleeps, but not past the moment at which the partition is taken away.
     private func pause(_ duration: Duration) async throws {

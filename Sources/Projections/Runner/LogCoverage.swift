@@ -44,6 +44,13 @@ package struct LogCoverage: Sendable {
         await admin.isReachable(within: timeout)
     }
 
+    /// Where each topic's partition ends.
+    ///
+    /// - Throws: `KafkaError`; `LogProbe.Unclear`.
+    func ends(of partition: Shard, _ topics: [Topic]) async throws -> LogEnds {
+        try await probe.ends(of: partition, topics)
+    }
+
     /// The oldest and the next offset.
     ///
     /// - Throws: `KafkaError`.

@@ -30,15 +30,43 @@ struct LogProbe: Sendable {
         self.sequenced = sequenced
     }
 
-    /// The next offset of each topic's partition.
+    /// Where each topic's partition ends; of topics without sequences also with which record, so that whoever starts
+    /// there knows whether the log is still the same.
     ///
-    /// - Throws: `KafkaError`.
-    func ends(of partition: Shard, _ topics: [Topic]) async throws -> [Topic: Int64] {
-        var ends: [Topic: Int64] = [:]
+    /// - Throws: `KafkaError`; `Unclear`; `CancellationError`.
+    func ends(of partition: Shard, _ topics: [Topic]) async throws -> LogEnds {
+        var ends = LogEnds()
         for topic in topics {
-            ends[topic] = try await admin.watermarks(of: topic.partition(partition), timeout: Self.marksTimeout).high
+            let place = topic.partition(partition)
+            let marks = try await admin.watermarks(of: place, timeout: Self.marksTimeout)
+            ends[topic] = marks.high
+            if !sequenced.contains(topic), marks.high > marks.low {
+                ends.set(lastRecord: try await lastRecord(of: place, topic, before: marks.high), in: topic)
+            }
         }
         return ends
+    }
+
+    /// `ce_id` of the record before an offset; nil where it is no event.
+    private func lastRecord(of place: KafkaPartition, _ topic: Topic, before end: Int64) async throws -> EventID? {
+        try await reading(place, from: end - 1) { consumer in
+            let found = try await records(consumer, place, (end - 1)..<end).first
+            return found.flatMap { try? ProjectionRecord($0, topic: topic, isSequenced: false) }?.eventID
+        }
+    }
+
+    private func reading<T>(
+        _ place: KafkaPartition, from start: Int64, _ body: (KafkaConsumer) async throws -> T
+    ) async throws -> T {
+        let consumer = try KafkaConsumer(settings, clientID: "probe", assigning: [place: .offset(start)])
+        do {
+            let result = try await body(consumer)
+            await consumer.close()
+            return result
+        } catch {
+            await consumer.close()
+            throw error
+        }
     }
 
     /// What the log has of a partition, with a look whether it is still the one that the checkpoint was taken in.
@@ -61,8 +89,8 @@ struct LogProbe: Sendable {
     private func read(
         _ place: KafkaPartition, _ topic: Topic, _ position: TopicPosition, _ log: inout TopicLog
     ) async throws {
-        let consumer = try KafkaConsumer(settings, clientID: "probe", assigning: [place: .offset(log.low)])
-        do {
+        log = try await reading(place, from: log.low) { [log] consumer in
+            var log = log
             if sequenced.contains(topic) {
                 log.firstSequence = try await firstSequence(consumer, place, topic, log.low..<log.high)
                 let tail = max(log.low, log.high - Self.tailRecords)..<log.high
@@ -72,11 +100,8 @@ struct LogProbe: Sendable {
                 let before = try await records(consumer, place, (next - 1)..<next).first
                 log.confirmsHint = before.map { confirms(position, $0, topic) } ?? false
             }
-        } catch {
-            await consumer.close()
-            throw error
+            return log
         }
-        await consumer.close()
     }
 
     private func confirms(_ position: TopicPosition, _ record: KafkaReceivedRecord, _ topic: Topic) -> Bool {

@@ -7,13 +7,15 @@ final class PartitionLane: Sendable {
     /// How long a lane may finish what it is doing once its partition is taken away.
     private static let grace: Duration = .seconds(5)
 
+    /// What a lane says of itself.
+    struct Report {
+        var state = ProjectionHealth.State.starting
+        var lagEvents: Int64?
+        var isPastStart = false
+    }
+
     /// What the lane said last; apart, so that the lane's task does not hold the lane.
     private final class Board: Sendable {
-        struct Report {
-            var state = ProjectionHealth.State.starting
-            var lagEvents: Int64?
-        }
-
         let latest = Mutex(Report())
     }
 
@@ -32,8 +34,8 @@ final class PartitionLane: Sendable {
         let running = Task {
             var loop = LaneLoop(context, partition: partition, inbox: inbox) { offsets in
                 try await desk.seek(partition, inbox, to: offsets)
-            } report: { state, lag in
-                board.latest.withLock { $0 = Board.Report(state: state, lagEvents: lag) }
+            } report: { report in
+                board.latest.withLock { $0 = report }
             }
             await loop.run()
         }
@@ -55,7 +57,8 @@ final class PartitionLane: Sendable {
     /// What it is doing now.
     var health: ProjectionHealth.Partition {
         let report = board.latest.withLock { $0 }
-        return ProjectionHealth.Partition(partition: partition, state: report.state, lagEvents: report.lagEvents)
+        return ProjectionHealth.Partition(
+            partition: partition, state: report.state, lagEvents: report.lagEvents, isPastStart: report.isPastStart)
     }
 }
 

@@ -25,6 +25,8 @@ package struct ProjectionHealth: Sendable {
         package let state: State
         /// Records in the log that are not in the model; nil while unknown.
         package let lagEvents: Int64?
+        /// Whether everything is in that the log had when reading began: see `OffsetGate`.
+        package let isPastStart: Bool
     }
 
     /// The model's name.

@@ -37,10 +37,10 @@ package protocol ProjectionModel: Sendable {
     ///
     /// - Parameters:
     ///   - partition: What to build.
-    ///   - ends: The next offset of each topic's partition: `nextOffset` of the checkpoint.
+    ///   - ends: Where each topic's partition ended; the checkpoint goes on from there.
     /// - Returns: The checkpoint: the highest position of each topic that went in.
     /// - Throws: As `apply`.
-    func takeBaseline(of partition: Shard, ends: [Topic: Int64]) async throws -> ProjectionCheckpoint
+    func takeBaseline(of partition: Shard, ends: LogEnds) async throws -> ProjectionCheckpoint
 
     /// Called about once a second while the partition flows, between batches: heartbeats, a new day.
     ///

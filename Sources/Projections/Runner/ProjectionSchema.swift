@@ -15,5 +15,6 @@ package enum ProjectionSchema {
         SQLStatement(name: "V0004__readers", embedded: PackageResources.V0004__readers_sql),
         SQLStatement(name: "V0005__baseline_rounds", embedded: PackageResources.V0005__baseline_rounds_sql),
         SQLStatement(name: "V0006__parts", embedded: PackageResources.V0006__parts_sql),
+        SQLStatement(name: "V0007__last_records", embedded: PackageResources.V0007__last_records_sql),
     ]
 }

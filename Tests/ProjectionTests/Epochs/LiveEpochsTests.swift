@@ -269,7 +269,7 @@ private struct WatchedModel: ProjectionModel {
         try await model.apply(batch)
     }
 
-    func takeBaseline(of partition: Shard, ends: [Topic: Int64]) async throws -> ProjectionCheckpoint {
+    func takeBaseline(of partition: Shard, ends: LogEnds) async throws -> ProjectionCheckpoint {
         try await model.takeBaseline(of: partition, ends: ends)
     }
 

@@ -212,7 +212,7 @@ struct ReplayBed: Sendable {
         let (availability, search) = (availability(epoch), search(epoch))
         let coverage = try LogCoverage(broker.settings, sequenced: [.bookingEvents, .practitionerEvents])
         for partition in Shard.all {
-            var ends: [Topic: Int64] = [:]
+            var ends: LogEnds = [:]
             for topic in Topic.allCases { ends[topic] = try await coverage.watermarks(of: topic, partition).high }
             _ = try await availability.takeBaseline(of: partition, ends: ends)
             for topic in Topic.allCases { ends[topic] = try await coverage.watermarks(of: topic, partition).high }

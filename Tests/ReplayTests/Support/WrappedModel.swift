@@ -38,7 +38,7 @@ final class WrappedModel: RebuildableModel {
 
     func apply(_ batch: ProjectionBatch) async throws { try await inner.apply(batch) }
 
-    func takeBaseline(of partition: Shard, ends: [Topic: Int64]) async throws -> ProjectionCheckpoint {
+    func takeBaseline(of partition: Shard, ends: LogEnds) async throws -> ProjectionCheckpoint {
         try await inner.takeBaseline(of: partition, ends: ends)
     }
 

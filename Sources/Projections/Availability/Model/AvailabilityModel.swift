@@ -62,7 +62,7 @@ package final class AvailabilityModel: ProjectionModel {
         try await partition(batch.partition).apply(batch)
     }
 
-    package func takeBaseline(of partition: Shard, ends: [Topic: Int64]) async throws -> ProjectionCheckpoint {
+    package func takeBaseline(of partition: Shard, ends: LogEnds) async throws -> ProjectionCheckpoint {
         try await self.partition(partition).build(ends)
     }
 

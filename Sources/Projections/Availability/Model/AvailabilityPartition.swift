@@ -190,7 +190,7 @@ actor AvailabilityPartition {
     // MARK: building
 
     /// Builds all pages of the partition.
-    func build(_ ends: [Topic: Int64]) async throws -> ProjectionCheckpoint {
+    func build(_ ends: LogEnds) async throws -> ProjectionCheckpoint {
         try await parts.builders.withPermit {
             let scope = PartitionFold.Scope(partition: partition, dates: .hot(parts.clock.now()))
             let pages = try await parts.fold.fold(scope)
@@ -209,21 +209,18 @@ actor AvailabilityPartition {
         }
     }
 
-    private func checkpoint(of pages: FoldedPages, _ ends: [Topic: Int64]) -> AvailabilityCheckpoint {
+    private func checkpoint(of pages: FoldedPages, _ ends: LogEnds) -> AvailabilityCheckpoint {
         let progress = ProjectionCheckpoint(
             positions: [
-                TopicPosition(
-                    topic: .bookingEvents, sequence: pages.header.bookings, nextOffset: ends[.bookingEvents]),
-                TopicPosition(
-                    topic: .practitionerEvents, sequence: pages.header.practitioners,
-                    nextOffset: ends[.practitionerEvents]),
+                ends.position(in: .bookingEvents, sequence: pages.header.bookings),
+                ends.position(in: .practitionerEvents, sequence: pages.header.practitioners),
             ], asOf: pages.asOf)
         return AvailabilityCheckpoint(
             progress: progress, caughtUpAt: nil, extents: pages.countries.mapValues(\.extent))
     }
 
     /// Puts pages that were folded with others in the place of whatever was there, for readers to come: nobody is told.
-    func install(_ pages: FoldedPages, _ ends: [Topic: Int64]) async throws -> RebuiltPartition {
+    func install(_ pages: FoldedPages, _ ends: LogEnds) async throws -> RebuiltPartition {
         try await parts.quarantine.load(partition)
         remember(pages)
         let quarantined = try await settle(pages)

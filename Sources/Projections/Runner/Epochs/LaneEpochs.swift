@@ -79,7 +79,7 @@ actor LaneEpochs {
     }
 
     /// A lane starts by building the served epoch anew; nobody's word holds meanwhile.
-    func build(_ ends: [Topic: Int64]) async throws -> ProjectionCheckpoint {
+    func build(_ ends: LogEnds) async throws -> ProjectionCheckpoint {
         try await begin()
         let checkpoint = try await context.models[served].takeBaseline(of: partition, ends: ends)
         position = checkpoint

@@ -101,7 +101,7 @@ package final class LiveEpochs: ProjectionModel {
         try await lane(batch.partition).apply(batch)
     }
 
-    package func takeBaseline(of partition: Shard, ends: [Topic: Int64]) async throws -> ProjectionCheckpoint {
+    package func takeBaseline(of partition: Shard, ends: LogEnds) async throws -> ProjectionCheckpoint {
         try await lane(partition).build(ends)
     }
 

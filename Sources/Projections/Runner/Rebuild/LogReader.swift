@@ -21,7 +21,7 @@ package struct LogReader: Sendable {
     }
 
     private let settings: KafkaSettings
-    private let ends: [Shard: [Topic: Int64]]
+    private let ends: [Shard: LogEnds]
     private let rounds: [Shard: BaselineRounds.Whole]
     private let foreign: ForeignRecords?
 
@@ -33,7 +33,7 @@ package struct LogReader: Sendable {
     ///   - rounds: What each partition begins with; one that is not among them begins with position 1.
     ///   - foreign: Told of records that belong to nobody; nil: nobody wants to know.
     package init(
-        _ settings: KafkaSettings, ends: [Shard: [Topic: Int64]], rounds: [Shard: BaselineRounds.Whole] = [:],
+        _ settings: KafkaSettings, ends: [Shard: LogEnds], rounds: [Shard: BaselineRounds.Whole] = [:],
         foreign: ForeignRecords? = nil
     ) {
         self.settings = settings

@@ -248,7 +248,7 @@ package struct RebuildEngine: Sendable {
 
     /// The log, with what proves now that it has everything.
     private func logAlone(
-        _ epoch: Int64, _ ends: [Shard: [Topic: Int64]], _ foreign: ForeignRecords
+        _ epoch: Int64, _ ends: [Shard: LogEnds], _ foreign: ForeignRecords
     ) async throws -> LogReader {
         var heads: [Topic: [Int64]] = [:]
         for (topic, store) in parts.stores { heads[topic] = try await store.heads().prefix(Shard.count).map(\.stamped) }
@@ -264,7 +264,7 @@ package struct RebuildEngine: Sendable {
     }
 
     /// The ends of the log as they were before the first snapshot, whichever process read them.
-    private func keptEnds(_ epoch: Int64, _ model: any RebuildableModel) async throws -> [Shard: [Topic: Int64]] {
+    private func keptEnds(_ epoch: Int64, _ model: any RebuildableModel) async throws -> [Shard: LogEnds] {
         let book = RebuildBook(pool: parts.pool)
         let known = try await book.ends(parts.model, epoch)
         if known.count == Shard.count { return known }
@@ -275,19 +275,16 @@ package struct RebuildEngine: Sendable {
     /// end.
     private func presentEnds(
         _ epoch: Int64, _ model: any RebuildableModel
-    ) async throws -> [Shard: [Topic: Int64]] {
+    ) async throws -> [Shard: LogEnds] {
         let begun = ContinuousClock.now
         while true {
             do {
                 let log = try LogCoverage(try await parts.kafka(), sequenced: Set(parts.stores.keys))
-                var ends: [Shard: [Topic: Int64]] = [:]
-                for shard in Shard.all {
-                    for topic in model.topics {
-                        ends[shard, default: [:]][topic] = try await log.watermarks(of: topic, shard).high
-                    }
+                return try await withThrowingTaskGroup(of: (Shard, LogEnds).self) { group in
+                    for shard in Shard.all { group.addTask { (shard, try await log.ends(of: shard, model.topics)) } }
+                    return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
                 }
-                return ends
-            } catch let error as KafkaError {
+            } catch let error where error is KafkaError || error is LogProbe.Unclear {
                 guard begun.duration(to: .now) < Self.brokerPatience else {
                     throw RebuildFault.noBroker(epoch: epoch, "\(error)")
                 }
@@ -361,7 +358,9 @@ package struct RebuildEngine: Sendable {
             try check(health, epoch)
             if let fault = proof.fault { throw fault }
             let rest = begun.duration(to: .now) < Self.restPatience ? 0 : Self.restMax
-            let flowing = health.partitions.filter { $0.state == .flowing && ($0.lagEvents ?? .max) <= rest }.count
+            let flowing = health.partitions.filter { partition in
+                partition.state == .flowing && partition.isPastStart && (partition.lagEvents ?? .max) <= rest
+            }.count
             if flowing == Shard.count { return }
             report(.following(health))
             if let problem = health.brokerProblem {

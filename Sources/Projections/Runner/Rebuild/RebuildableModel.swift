@@ -55,7 +55,7 @@ package struct RebuildOrder: Sendable {
     /// Which partitions.
     package let partitions: [Shard]
     /// The next offset of each topic's partition, as it was before anything was read.
-    package let ends: [Shard: [Topic: Int64]]
+    package let ends: [Shard: LogEnds]
     /// Where events of topics with sequences come from, if the log alone was proved to have all of them that matter;
     /// nil: the stores.
     package let log: LogReader?
@@ -66,7 +66,7 @@ package struct RebuildOrder: Sendable {
 
     /// Orders partitions to be built.
     package init(
-        _ partitions: [Shard], ends: [Shard: [Topic: Int64]], log: LogReader? = nil, allowsUnreadable: Bool = false,
+        _ partitions: [Shard], ends: [Shard: LogEnds], log: LogReader? = nil, allowsUnreadable: Bool = false,
         pace: @escaping @Sendable (Progress) async throws -> Void = { _ in }
     ) {
         self.partitions = partitions

@@ -28,7 +28,7 @@ struct ShadowModel: ProjectionModel {
 
     /// The log has lost what comes next, or the epoch's own store has lost what was there: the partition is taken from
     /// the stores again, and compared with its fold as the baseline was.
-    func takeBaseline(of partition: Shard, ends: [Topic: Int64]) async throws -> ProjectionCheckpoint {
+    func takeBaseline(of partition: Shard, ends: LogEnds) async throws -> ProjectionCheckpoint {
         try await proof.begin(partition)
         do {
             let order = RebuildOrder([partition], ends: [partition: ends], allowsUnreadable: allowsUnreadable)

@@ -54,7 +54,7 @@ package struct SearchModel: ProjectionModel {
         }
     }
 
-    package func takeBaseline(of partition: Shard, ends: [Topic: Int64]) async throws -> ProjectionCheckpoint {
+    package func takeBaseline(of partition: Shard, ends: LogEnds) async throws -> ProjectionCheckpoint {
         let baseline = try await baseline(of: partition, ends: ends)
         try await engine.replace(partition, by: baseline.documents, checkpoint: baseline.checkpoint)
         return baseline.checkpoint
@@ -65,7 +65,7 @@ package struct SearchModel: ProjectionModel {
     ///
     /// `pace` is asked before every batch of documents, and may take its time.
     func baseline(
-        of partition: Shard, ends: [Topic: Int64], log: LogReader? = nil, pace: () async throws -> Void = {}
+        of partition: Shard, ends: LogEnds, log: LogReader? = nil, pace: () async throws -> Void = {}
     ) async throws -> (documents: [SearchDocument], checkpoint: ProjectionCheckpoint, unreadable: [QuarantineCause]) {
         try await quarantine.load(partition)
         let skips = try await quarantine.readSkips()
@@ -91,9 +91,8 @@ package struct SearchModel: ProjectionModel {
         }
         let checkpoint = ProjectionCheckpoint(
             positions: [
-                TopicPosition(
-                    topic: .practitionerEvents, sequence: folded.sequence, nextOffset: ends[.practitionerEvents]),
-                TopicPosition(topic: .availabilityEvents, sequence: 0, nextOffset: ends[.availabilityEvents]),
+                ends.position(in: .practitionerEvents, sequence: folded.sequence),
+                ends.position(in: .availabilityEvents, sequence: 0),
             ], asOf: folded.documents.map(\.asOf).max())
         return (folded.documents, checkpoint, folded.unreadable)
     }
