@@ -142,7 +142,15 @@ package actor KafkaAdmin {
                 .invalidReplicationFactor, during: "create topics",
                 hint: "\(topic.name) wants \(topic.replication) replicas, the cluster has \(before.brokers) brokers")
         }
-        if !missing.isEmpty { try create(missing, timeout: timeout) }
+        while !missing.isEmpty {
+            do throws(KafkaError) {
+                try create(missing, timeout: max(ContinuousClock.now.duration(to: deadline), .milliseconds(1)))
+                break
+            } catch {
+                // A slow cluster takes longer than a request may (`socket.timeout.ms`); what it made meanwhile is fine.
+                guard error.code == .timedOut, ContinuousClock.now < deadline else { throw error }
+            }
+        }
 
         let names = Set(topics.map(\.name))
         var (after, usable) = try describe(timeout: timeout)

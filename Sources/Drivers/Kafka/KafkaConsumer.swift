@@ -16,6 +16,10 @@ package actor KafkaConsumer {
     private var wasFull = false
     /// Partitions that were given no place yet.
     private var held: Set<KafkaPartition>
+    /// Those of which nothing is wanted at present.
+    private var paused: Set<KafkaPartition> = []
+    /// Where each partition was sent last.
+    private var places: [KafkaPartition: KafkaStart]
     /// The partitions that are read now, paused ones too.
     package private(set) var assignment: Set<KafkaPartition>
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -58,13 +62,13 @@ package actor KafkaConsumer {
         // librdkafka reads nothing without a group id, though it never joins this one.
         try self.init(
             settings, groupID: clientID, clientID: clientID, fixed: [:], reportsEnd: reportsEnd, owner: nil,
-            assigned: Set(starts.keys), held: Self.held(starts))
-        try Self.assign(starts, to: client)
+            assigned: starts)
+        try Self.assign(starts, holding: Self.held(starts), to: client)
     }
 
     private init(
         _ settings: KafkaSettings, groupID: String, clientID: String, fixed: [String: String], reportsEnd: Bool,
-        owner: KafkaGroupOwner?, assigned: Set<KafkaPartition> = [], held: Set<KafkaPartition> = []
+        owner: KafkaGroupOwner?, assigned places: [KafkaPartition: KafkaStart] = [:]
     ) throws(KafkaError) {
         let rebalances = RebalanceInbox()
         let callbacks = KafkaCallbacks(settings: settings, rebalance: rebalances.receive)
@@ -81,8 +85,9 @@ package actor KafkaConsumer {
         self.settings = settings
         self.owner = owner
         self.rebalances = rebalances
-        assignment = assigned
-        self.held = held
+        assignment = Set(places.keys)
+        held = Self.held(places)
+        self.places = places
     }
 
     /// Trouble with the brokers since the last record came.
@@ -124,6 +129,7 @@ package actor KafkaConsumer {
             guard assignment.contains(partition), error.code == .wrongState else { throw error }
             try restart(partition, at: start)
         }
+        places[partition] = start
         if held.remove(partition) != nil { try resume([partition]) }
     }
 
@@ -167,12 +173,14 @@ package actor KafkaConsumer {
     /// Lends no more records of these partitions until `resume`; `rd_kafka_pause_partitions()`.
     package func pause(_ partitions: [KafkaPartition]) throws(KafkaError) {
         try checkOpen(during: "pause")
+        paused.formUnion(partitions)
         try Self.change(partitions, of: client, during: "pause", rd_kafka_pause_partitions)
     }
 
     /// Takes `pause` back; `rd_kafka_resume_partitions()`.
     package func resume(_ partitions: [KafkaPartition]) throws(KafkaError) {
         try checkOpen(during: "resume")
+        paused.subtract(partitions)
         try Self.change(partitions, of: client, during: "resume", rd_kafka_resume_partitions)
     }
 
@@ -198,19 +206,43 @@ package actor KafkaConsumer {
 extension KafkaConsumer {
     /// How long a call that needs a broker's answer may take.
     private static var callTimeout: Duration { .seconds(10) }
+    /// How long a rebalance may wait for the ends of what is held.
+    private static var placeTimeout: Duration { .seconds(2) }
     /// A broker that does not answer wakes up by itself.
     private static var wakeTimeout: Duration { .milliseconds(50) }
     /// How long one attempt to seek may take.
     private static var seekTimeout: Duration { .milliseconds(500) }
 
-    /// Those that are held are paused before anything of them is fetched.
+    /// Those that are held are paused before anything of them is lent.
     private static func assign(
-        _ starts: [KafkaPartition: KafkaStart], to client: KafkaClient
+        _ starts: [KafkaPartition: KafkaStart], holding held: Set<KafkaPartition>, to client: KafkaClient
     ) throws(KafkaError) {
         let list = PartitionList(starts.map { ($0.key, $0.value.rawOffset) })
         let code = client.withHandle { client in list.withHandle { rd_kafka_assign(client, $0) } }
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, during: "assign") }
-        try change(Array(held(starts)), of: client, during: "assign", rd_kafka_pause_partitions)
+        try change(Array(held), of: client, during: "assign", rd_kafka_pause_partitions)
+    }
+
+    /// Where each partition goes on: behind what was lent of it last, else where it was sent.
+    private var presentPlaces: [KafkaPartition: KafkaStart] {
+        let list = PartitionList(assignment)
+        _ = client.withHandle { client in list.withHandle { rd_kafka_position(client, $0) } }
+        let lent = list.entries().filter { $0.offset >= 0 }.map { ($0.partition, KafkaStart.offset($0.offset)) }
+        return places.merging(lent) { $1 }
+    }
+
+    /// Where partitions that are held may wait: at their ends, as a member of a group knows their leaders, and fetches
+    /// before it can be paused. What a log does not have would end in an error that no seek of a member gets it out of.
+    private func waitingPlaces(_ held: Set<KafkaPartition>) -> [KafkaPartition: KafkaStart] {
+        let list = PartitionList(held.map { ($0, KafkaStart.end.rawOffset) })
+        _ = client.withHandle { client in
+            list.withHandle { rd_kafka_offsets_for_times(client, $0, Self.placeTimeout.milliseconds) }
+        }
+        let places = list.entries().map { entry in
+            let isKnown = entry.error == RD_KAFKA_RESP_ERR_NO_ERROR && entry.offset >= 0
+            return (entry.partition, isKnown ? KafkaStart.offset(entry.offset) : .end)
+        }
+        return Dictionary(places, uniquingKeysWith: { first, _ in first })
     }
 
     private static func held(_ starts: [KafkaPartition: KafkaStart]) -> Set<KafkaPartition> {
@@ -234,7 +266,14 @@ extension KafkaConsumer {
     }
 
     /// Gives a partition that stands still (after `offsetOutOfRange`) away and takes it again; it cannot seek.
+    ///
+    /// A member of a group can only give back and take all that it has; the others go on where they are.
     private func restart(_ partition: KafkaPartition, at start: KafkaStart) throws(KafkaError) {
+        if owner != nil {
+            var starts = presentPlaces
+            starts[partition] = start
+            return try Self.assign(starts, holding: held.union(paused).subtracting([partition]), to: client)
+        }
         let list = PartitionList(CollectionOfOne((partition, start.rawOffset)))
         for call in [rd_kafka_incremental_unassign, rd_kafka_incremental_assign] {
             if let error = client.withHandle({ client in list.withHandle { call(client, $0) } }) {
@@ -262,8 +301,9 @@ extension KafkaConsumer {
                 try checkOpen(during: "consume")  // the actor was free while the owner thought
                 let starts = Dictionary(
                     partitions.map { ($0, chosen[$0] ?? .committed) }, uniquingKeysWith: { first, _ in first })
-                try Self.assign(starts, to: client)
                 held = Self.held(starts)
+                places = starts.merging(held.isEmpty ? [:] : waitingPlaces(held)) { $1 }
+                try Self.assign(places, holding: held, to: client)
                 assignment = Set(partitions)
             case .revoke(let partitions):
                 await owner.revoked(partitions, client.withHandle { rd_kafka_assignment_lost($0) } == 1)
@@ -271,7 +311,7 @@ extension KafkaConsumer {
                 let code = client.withHandle { rd_kafka_assign($0, nil) }
                 if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, during: "unassign", for: settings) }
                 assignment = []
-                held = []
+                (held, paused, places) = ([], [], [:])
             }
             rebalances.removeFirst()
         }

@@ -42,7 +42,7 @@ package enum KafkaStart: Hashable, Sendable {
         case .beginning: crdkafka_offset_beginning()
         case .end: crdkafka_offset_end()
         case .committed: crdkafka_offset_stored()
-        case .held: 0  // one that nobody has to ask for
+        case .held: 0  // any that nobody has to ask for, as nothing is fetched before a leader is known
         }
     }
 }
