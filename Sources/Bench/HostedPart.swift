@@ -42,8 +42,9 @@ enum HostedPart {
                 ProjectedModel(
                     bookings: arguments[1], practitioners: arguments[2], redis: arguments[3], kafka: arguments[4]),
                 epoch: 2)
-        case ("documents", 3):
-            try await HostedDocuments.run(practitioners: arguments[1], redis: arguments[2])
+        case ("documents", 4):
+            try await HostedDocuments.run(
+                practitioners: arguments[1], bookings: arguments[2], redis: arguments[3])
         default: throw usage
         }
         return 0

@@ -44,6 +44,30 @@ struct VerifyMemoryTests {
         }
     }
 
+    @Test("a little news is read again rather than kept; what had to be judged is kept")
+    func written() async throws {
+        try await ReplayBed.with { bed in
+            let history = try await bed.filled()
+            #expect(try await bed.verify().kind == "full")
+            let file = URL(filePath: MemoryFile(stateFolder: bed.stateFolder).path)
+            // Each file is written beside the one before, so it is another one.
+            let number = { try FileManager.default.attributesOfItem(atPath: file.path)[.systemFileNumber] as? Int }
+            let first = try number()
+            try await history.book(history.practitioners[0], slots: 20..<22, in: .fr)
+            try await bed.relay()
+            try await bed.buildModels()
+            for _ in 1...2 {
+                let quick = try await bed.verify()
+                #expect(quick.kind == "quick" && (quick.eventsRead ?? 0) > 0 && quick.judged == 0, "\(quick)")
+                #expect(try number() == first)
+            }
+            try await bed.flip(history.practitioners[1], 3, history)
+            let judged = try await bed.verify()
+            #expect(judged.code == .differs && (judged.judged ?? 0) > 0, "\(judged)")
+            #expect(try number() != first)
+        }
+    }
+
     private func expectFull(_ bed: ReplayBed, _ reason: String) async throws {
         let verified = try await bed.verify()
         #expect(verified.code == .success && verified.kind == "full", "\(verified)")

@@ -93,7 +93,7 @@ enum HostedFold {
     }
 
     /// The most memory that this process has had.
-    private static var peakMebibytes: Double {
+    static var peakMebibytes: Double {
         var usage = rusage()
         getrusage(RUSAGE_SELF.rawValue, &usage)
         return Double(usage.ru_maxrss) / 1_024

@@ -22,7 +22,11 @@ struct VerifyFigures {
     let buildPages: () async throws -> Void
 
     func measure(_ report: (FigureResult) -> Void) async throws {
-        try await buildDocuments()
+        let built = try await buildDocuments()
+        report(
+            FigureResult("documents of search built anew", Double(built.documents) / built.seconds, .perSecond))
+        report(
+            FigureResult("memory of building them", built.peakMebibytes, .mebibytes, target: .atMost(512)))
         let full = try await verify("--full")
         guard full.words.contains("\"kind\":\"full\"") else { throw WrongAnswer(full.words) }
         try await happen(ground.scale.count(Self.newEvents))
@@ -51,19 +55,22 @@ struct VerifyFigures {
 
     // MARK: the models
 
-    private func buildDocuments() async throws {
+    private func buildDocuments() async throws -> HostedDocuments.Outcome {
         let pool = ground.databases.pool(practitioners)
         try await Migrations.apply(SearchSchema.migrations, component: SearchSchema.component, in: pool)
         let output = try await ChildProgram.run(
             CommandLine.arguments[0],
-            ["host", "documents", ground.databases.url(practitioners), ground.settings.redisURL],
-            output: ground.path("logs/documents.log"))
-        let counts = output.split(separator: "\n").compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }
-        guard counts.reduce(0, +) == history.practitioners else { throw WrongAnswer(output) }
+            [
+                "host", "documents", ground.databases.url(practitioners), ground.databases.url(bookings),
+                ground.settings.redisURL,
+            ], output: ground.path("logs/documents.log"))
+        let built = try HostedDocuments.outcome(output)
+        guard built.documents == history.practitioners else { throw WrongAnswer(output) }
         try await pool.withSession {
             try await $0.execute(SQLStatement(name: "vacuum", text: "VACUUM ANALYZE search_documents"))
         }
         await pool.close()
+        return built
     }
 
     private struct Change {

@@ -44,7 +44,8 @@ enum SQL {
     static let closeDocuments = SQLStatement(
         name: "close_search_documents", embedded: PackageResources.close_search_documents_sql)
 
-    static let copyWords = hashing("copy_search_words", PackageResources.copy_search_words_sql)
+    static let copyWords = SQLStatement(name: "copy_search_words", embedded: PackageResources.copy_search_words_sql)
+    static let readGridHashes = hashing("read_search_grid_hashes", PackageResources.read_search_grid_hashes_sql)
     static let readDocumentsOf = hashing("read_search_documents_of", PackageResources.read_search_documents_of_sql)
 
     static let dropCheckpoints = SQLStatement(
@@ -70,10 +71,10 @@ enum SQL {
         return SQLStatement(name: name, text: parts.joined(separator: String(decoding: candidates, as: UTF8.self)))
     }
 
-    /// A statement that hashes profiles: all of them do it in the same way.
+    /// A statement that hashes grids: all of them do it in the same way.
     private static func hashing(_ name: String, _ statement: [UInt8]) -> SQLStatement {
-        let hash = String(decoding: PackageResources.search_profile_hash_sql, as: UTF8.self)
+        let hash = String(decoding: PackageResources.search_grid_hash_sql, as: UTF8.self)
         return SQLStatement(
-            name: name, text: String(decoding: statement, as: UTF8.self).replacing("{profile}", with: hash))
+            name: name, text: String(decoding: statement, as: UTF8.self).replacing("{grid}", with: hash))
     }
 }

@@ -7,7 +7,8 @@ package enum SearchSchema {
     package static let component = "search"
     /// The migrations, applied in this order after the event store's.
     package static let migrations = [
-        SQLStatement(name: "V0001__search", embedded: PackageResources.V0001__search_sql)
+        SQLStatement(name: "V0001__search", embedded: PackageResources.V0001__search_sql),
+        SQLStatement(name: "V0002__profile_hash", embedded: PackageResources.V0002__profile_hash_sql),
     ]
 
     /// Creates the partitions that countries lack; safe to repeat.

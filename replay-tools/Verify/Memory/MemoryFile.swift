@@ -16,7 +16,7 @@ struct MemoryFile: Sendable {
         var description: String { reason }
     }
 
-    private static let format = "appointments-models-verified/1"
+    private static let format = "appointments-models-verified/2"
     private static let magic = Array("MODELS1\n".utf8)
     private static let headerMax = 64 << 20
 

@@ -8,9 +8,11 @@ package struct DocumentInBrief {
     static let fieldCount = 7
 
     private let row: PGBinaryRow
+    private let gridHashes: [Int32: UInt64]
 
-    init(row: PGBinaryRow) {
+    init(row: PGBinaryRow, gridHashes: [Int32: UInt64]) {
         self.row = row
+        self.gridHashes = gridHashes
     }
 
     /// Whose it is.
@@ -22,8 +24,11 @@ package struct DocumentInBrief {
     package var country: CountryCode? { CountryCode(utf8: row.bytes(0)) }
     /// The Kafka partition that it says it is of.
     package var partition: Int { Int(row.int(2)) }
-    /// What PostgreSQL makes of all columns of the profile, and of whether it is active.
-    package var profileHash: UInt64 { UInt64(bitPattern: row.int(6)) }
+    /// What PostgreSQL makes of all columns of the profile, of whether it is active, and of its grid.
+    package var profileHash: UInt64 {
+        let grid = row.isNull(3) ? 0 : gridHashes[Int32(truncatingIfNeeded: row.int(3))] ?? 0
+        return UInt64(bitPattern: row.int(6)) ^ grid
+    }
     /// The grid day of the first free slots; nil: nothing is known of them.
     package var firstDate: LocalDate? { row.isNull(4) ? nil : LocalDate(days: row.date(4)) }
 
@@ -59,9 +64,13 @@ extension SearchContent {
     ) async throws {
         let text = SQL.copyWords.text.replacing("{epoch}", with: "\(epoch)")
             .replacing("{partitions}", with: partitions.map { "\($0.number)" }.joined(separator: ", "))
+        let grids = try await session.query(SQL.readGridHashes)
+        let gridHashes = (0..<grids.count).reduce(into: [Int32: UInt64]()) { hashes, row in
+            hashes[Int32(truncatingIfNeeded: grids.int(row, 0))] = UInt64(bitPattern: grids.int(row, 1))
+        }
         _ = try await session.copyOut(SQLStatement(name: SQL.copyWords.name, text: text)) { chunk in
             try PGBinaryCopy.withRow(chunk, fieldCount: DocumentInBrief.fieldCount) { row in
-                try each(DocumentInBrief(row: row))
+                try each(DocumentInBrief(row: row, gridHashes: gridHashes))
             }
         }
     }
