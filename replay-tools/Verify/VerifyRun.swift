@@ -163,9 +163,7 @@ struct VerifyRun: Sendable {
                 pagesEpoch: try await pages, doubt: doubt
             ).look(at: shards)
         }
-        let half = Shard.count / 2
-        let halves = try await Beside.each([Array(Shard.all[..<half]), Array(Shard.all[half...])], look)
-        return try await Beside.each(Array(zip(Shard.all, halves.flatMap(\.self)))) { shard, first in
+        return try await Beside.each(Array(zip(Shard.all, try await look(Shard.all)))) { shard, first in
             try await settled(first) { try await look([shard])[0] }
         }
     }

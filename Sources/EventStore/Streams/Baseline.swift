@@ -18,7 +18,8 @@ package struct Baseline: Sendable {
     package let heads: [ShardHead]
     /// Names the snapshot for other sessions: `SET TRANSACTION SNAPSHOT`, while this one is open.
     package let snapshotName: String
-    let session: PGSession
+    /// Reads in the snapshot, also what is beside the events.
+    package let session: PGSession
 
     /// Opens a snapshot, exports it and lends it; it is gone afterwards.
     ///

@@ -45,6 +45,8 @@ enum SQL {
         name: "close_search_documents", embedded: PackageResources.close_search_documents_sql)
 
     static let copyWords = SQLStatement(name: "copy_search_words", embedded: PackageResources.copy_search_words_sql)
+    static let listTables = SQLStatement(
+        name: "list_search_tables", embedded: PackageResources.list_search_tables_sql)
     static let readGridHashes = hashing("read_search_grid_hashes", PackageResources.read_search_grid_hashes_sql)
     static let readDocumentsOf = hashing("read_search_documents_of", PackageResources.read_search_documents_of_sql)
 

@@ -18,7 +18,10 @@ struct DocumentCheck: Sendable {
 
     private var content: SearchContent { SearchContent(pool: connections.practitioner.pool, epoch: epoch) }
 
-    /// Looks at some partitions once, by one session.
+    /// Sessions that read documents, and threads that compare them.
+    private static let readers = 2
+
+    /// Looks at some partitions once.
     ///
     /// - Returns: In the order of `shards`.
     /// - Throws: As `PageCheck.look`.
@@ -31,15 +34,12 @@ struct DocumentCheck: Sendable {
         let apart = shards.reduce(into: Set<PractitionerID>()) { $0.formUnion(kept[$1.number].waiting.keys) }
         let tally = DocumentTally(
             models, shards, country: country, todays: try models.todays(connections.zones, at: now), apart: apart)
+        let others = (1..<Self.readers).map { _ in tally.another() }
         let content = content
         let checkpoints = try await Unreachable.naming(connections.practitioner.dependency) {
-            try await connections.practitioner.pool.transaction(.repeatableRead, readOnly: true) { session in
-                var checkpoints: [ProjectionCheckpoint?] = []
-                for shard in shards { checkpoints.append(try await content.checkpoint(of: shard, on: session)) }
-                try await content.documentsInBrief(of: shards, on: session) { tally.take($0) }
-                return checkpoints
-            }
+            try await content.documentsInBrief(of: shards, to: ([tally] + others).map { tally in { tally.take($0) } })
         }
+        for other in others { tally.add(other) }
         let heads = try await StoreHeads.read(connections)
         var proofs: [PartitionProof] = []
         for ((shard, checkpoint), reached) in zip(zip(shards, checkpoints), reached) {

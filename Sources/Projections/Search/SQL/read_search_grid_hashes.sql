@@ -3,5 +3,5 @@
 -- params:  none
 -- effect:  none; one row a grid, there are few
 -- index:   none: all grids are read
--- caller:  SearchContent, in a REPEATABLE READ transaction
+-- caller:  BriefScan, in a REPEATABLE READ transaction
 SELECT g.grid_id, {grid} FROM search_grids AS g

@@ -56,22 +56,31 @@ extension SearchContent {
         ProjectionCheckpoint(try await session.query(SQL.readCheckpoint, [.int(epoch), .int(Int64(partition.number))]))
     }
 
-    /// Streams all documents of some partitions, in no order, in the snapshot of the session's transaction.
+    /// Streams all documents of some partitions, in no order, out of one snapshot: as many sessions read as there are
+    /// takers, each of which gets some of the documents.
     ///
-    /// - Throws: What `each` throws; `PGError`.
+    /// - Returns: Where each partition stands in that snapshot; nil where it was never built.
+    /// - Throws: What a taker throws; `PGError`.
     package func documentsInBrief(
-        of partitions: [Shard], on session: PGSession, _ each: @escaping @Sendable (DocumentInBrief) throws -> Void
-    ) async throws {
-        let text = SQL.copyWords.text.replacing("{epoch}", with: "\(epoch)")
-            .replacing("{partitions}", with: partitions.map { "\($0.number)" }.joined(separator: ", "))
-        let grids = try await session.query(SQL.readGridHashes)
-        let gridHashes = (0..<grids.count).reduce(into: [Int32: UInt64]()) { hashes, row in
-            hashes[Int32(truncatingIfNeeded: grids.int(row, 0))] = UInt64(bitPattern: grids.int(row, 1))
-        }
-        _ = try await session.copyOut(SQLStatement(name: SQL.copyWords.name, text: text)) { chunk in
-            try PGBinaryCopy.withRow(chunk, fieldCount: DocumentInBrief.fieldCount) { row in
-                try each(DocumentInBrief(row: row, gridHashes: gridHashes))
+        of partitions: [Shard], to takers: [@Sendable (DocumentInBrief) throws -> Void]
+    ) async throws -> [ProjectionCheckpoint?] {
+        try await Baseline.withSnapshot(of: pool) { baseline in
+            var checkpoints: [ProjectionCheckpoint?] = []
+            for shard in partitions { checkpoints.append(try await checkpoint(of: shard, on: baseline.session)) }
+            let scan = try await BriefScan(epoch: epoch, partitions, on: baseline.session)
+            let (pool, name) = (pool, baseline.snapshotName)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for taker in takers.dropFirst() {
+                    group.addTask {
+                        try await Baseline.withSnapshot(named: name, of: pool) {
+                            try await scan.run(on: $0.session, taker)
+                        }
+                    }
+                }
+                if let taker = takers.first { try await scan.run(on: baseline.session, taker) }
+                try await group.waitForAll()
             }
+            return checkpoints
         }
     }
 

@@ -11,7 +11,7 @@ package struct SearchContent: Sendable {
     private static let readStanding = SQLStatement(
         name: "read_search_standing", embedded: PackageResources.read_search_standing_sql)
 
-    private let pool: PGPool
+    let pool: PGPool
     let epoch: Int64
 
     /// Reads the documents of an epoch in the practitioner database.
