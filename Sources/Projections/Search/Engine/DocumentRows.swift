@@ -74,7 +74,8 @@ struct DocumentWrites {
         ]
     }
 
-    private func grids(_ documents: [SearchDocument]) -> [PGValue] {
+    /// The parameters of `ensure_search_grids`.
+    func grids(_ documents: [SearchDocument]) -> [PGValue] {
         let known = documents.compactMap { document in document.profile.map { (document.key.country, $0) } }
         return [
             .textArray(known.map(\.0.text)), .textArray(known.map(\.1.timeZone)),

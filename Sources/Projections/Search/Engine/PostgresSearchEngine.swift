@@ -85,13 +85,15 @@ package struct PostgresSearchEngine: SearchEngine {
         _ partition: Shard, by documents: [SearchDocument], checkpoint: ProjectionCheckpoint
     ) async throws {
         let number = Int64(partition.number)
+        let writes = DocumentWrites(epoch: epoch, partition: partition)
+        // Before the transaction, which is long: others who need the same new grid would wait for its end.
+        _ = try await pool.query(SQL.ensureGrids, writes.grids(documents))
         try await pool.transaction { session in
             _ = try await session.pipeline([
                 PGStep(SQL.lockCheckpoint, [.int(epoch), .int(number)]),
                 PGStep(SQL.clearDocuments, [.int(epoch), .int(number)]),
                 PGStep(SQL.clearNames, [.int(epoch), .int(number)]),
             ])
-            let writes = DocumentWrites(epoch: epoch, partition: partition)
             for start in stride(from: 0, to: documents.count, by: Self.batchMax) {
                 let part = Array(documents[start..<min(start + Self.batchMax, documents.count)])
                 _ = try await session.pipeline(writes.steps(part, renamed: part.filter { $0.profile != nil }))
