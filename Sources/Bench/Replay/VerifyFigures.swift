@@ -142,7 +142,7 @@ struct VerifyFigures {
 
     /// All pages and all documents, read at the same time by as many sessions, and thrown away.
     private func readAlone() async throws -> Double {
-        let pool = ground.databases.pool(practitioners)
+        let pool = ground.databases.pool(practitioners, sessionsMax: 2)
         let redis = try RedisClient(url: ground.settings.redisURL, label: "bench-verify")
         let begun = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -231,8 +231,10 @@ extension KafkaConsumer {
         return places.merging(lent) { $1 }
     }
 
-    /// Where partitions that are held may wait: at their ends, as a member of a group knows their leaders, and fetches
-    /// before it can be paused. What a log does not have would end in an error that no seek of a member gets it out of.
+    /// Where partitions that are held may wait: at their ends.
+    ///
+    /// A member of a group knows their leaders, and fetches before it can be paused. What a log does not have would end
+    /// in an error that stops the partition.
     private func waitingPlaces(_ held: Set<KafkaPartition>) -> [KafkaPartition: KafkaStart] {
         let list = PartitionList(held.map { ($0, KafkaStart.end.rawOffset) })
         _ = client.withHandle { client in
@@ -248,7 +250,6 @@ extension KafkaConsumer {
     private static func held(_ starts: [KafkaPartition: KafkaStart]) -> Set<KafkaPartition> {
         Set(starts.filter { $0.value == .held }.keys)
     }
-
 
     private func checkOpen(during operation: String) throws(KafkaError) {
         if isClosed { throw .closed(during: operation) }

@@ -25,6 +25,7 @@ package struct LogEnds: Hashable, Sendable {
     /// - Parameters:
     ///   - topic: Which.
     ///   - sequence: The last position that went in, 0 in a topic without sequences.
+    /// - Returns: Where it goes on.
     package func position(in topic: Topic, sequence: Int64) -> TopicPosition {
         TopicPosition(
             topic: topic, sequence: sequence, nextOffset: offsets[topic], lastRecord: lastRecords[topic])

@@ -66,9 +66,9 @@ package struct FreeSlotsNow: Sendable {
 
     /// Nil: a page is missing, or has not heard of the practitioner; an event will say more.
     ///
-    /// - Parameter progress: What had gone into the pages when they were read, or more since: read before them. The
-    ///   header of a page says less, as it names the last event of that page alone; what was published between would be
-    ///   taken for news, and take slots back that are gone.
+    /// `progress` was read before the pages, so all of it is in them. The header of a page says less, as it names the
+    /// last event of that page alone; what was published between would be taken for news, and take slots back that are
+    /// gone.
     private func change(
         _ place: PractitionerPlace, _ pages: [(LocalDate, AvailabilityPage?)], _ progress: ProjectionCheckpoint
     ) async throws -> AvailabilityChanged? {

@@ -20,7 +20,8 @@ struct RebuildBook: Sendable {
             SQL.insertRebuildEnds,
             [
                 .text(model), .int(epoch), .intArray(rows.map { Int64($0.0) }), .textArray(rows.map(\.1)),
-                .intArray(rows.map(\.2)), .uuidArray(rows.map { row in row.3.map { PGUUID(high: $0.high, low: $0.low) } }),
+                .intArray(rows.map(\.2)),
+                .uuidArray(rows.map { row in row.3.map { PGUUID(high: $0.high, low: $0.low) } }),
             ])
         return try await self.ends(model, epoch)
     }
@@ -35,7 +36,8 @@ struct RebuildBook: Sendable {
             guard let topic = Topic(rawValue: rows.text(row, 1)) else { continue }
             let shard = Shard(Int(rows.int(row, 0)))
             ends[shard, default: [:]][topic] = rows.int(row, 2)
-            ends[shard]?.set(lastRecord: rows.uuidOrNil(row, 3).map { EventID(high: $0.high, low: $0.low) }, in: topic)
+            let last = rows.uuidOrNil(row, 3)
+            ends[shard]?.set(lastRecord: last.map { EventID(high: $0.high, low: $0.low) }, in: topic)
         }
         return ends
     }
