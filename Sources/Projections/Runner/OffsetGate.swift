@@ -1,7 +1,7 @@
 import Domain
 
-/// Sees to it that a partition is read offset by offset, in topics whose records have no sequence too: a reader that was
-/// taken elsewhere would pass over events that nobody misses.
+/// Sees to it that a partition is read offset by offset, in topics whose records have no sequence too: a reader that
+/// was taken elsewhere would pass over events that nobody misses.
 ///
 /// Kafka gives offsets without holes, and to nothing else than records, except in logs that are compacted or written in
 /// transactions. So a hole is looked at twice: what is not there the second time either is the log's own.
@@ -26,8 +26,8 @@ struct OffsetGate {
 
     /// Whether everything was read that the log had at the start.
     ///
-    /// A baseline finds some of it in the stores and some not, and what it found is told once more by the records: until
-    /// they are read, content may go back to what it was before.
+    /// A baseline finds some of it in the stores and some not, and what it found is told once more by the records:
+    /// until they are read, content may go back to what it was before.
     var isPastStart: Bool { ends?.allSatisfy { (next[$0.key] ?? $0.value) >= $0.value } ?? false }
 
     /// Begins at these offsets, as a seek has sent the reader there.
