@@ -271,6 +271,8 @@ extension KafkaConsumer {
     /// A member of a group can only give back and take all that it has; the others go on where they are.
     private func restart(_ partition: KafkaPartition, at start: KafkaStart) throws(KafkaError) {
         if owner != nil {
+            // While the group decides anew, taking anything would be the answer to that.
+            guard !rebalances.hasDecision else { throw KafkaError(RD_KAFKA_RESP_ERR__STATE, during: "seek") }
             var starts = presentPlaces
             starts[partition] = start
             return try Self.assign(starts, holding: held.union(paused).subtracting([partition]), to: client)
