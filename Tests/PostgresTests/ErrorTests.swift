@@ -18,6 +18,41 @@ struct ErrorTests {
         }
     }
 
+    /// What a first booking in a new country meets while the country's partition is made.
+    @Test("a row whose partition is attached on its way is written again; a CHECK is not asked twice")
+    func partitionsComeBetween() async throws {
+        try await TestDatabase.with { database in
+            try await database.withPool(sessionsMax: 3) { pool in
+                for text in [
+                    "CREATE TABLE booking (country text, slots int CONSTRAINT has_slots CHECK (slots > 0)) "
+                        + "PARTITION BY LIST (country)",
+                    "CREATE TABLE booking_default PARTITION OF booking DEFAULT",
+                    "CREATE TABLE booking_in (country text, slots int CONSTRAINT has_slots CHECK (slots > 0))",
+                ] { _ = try await pool.query(SQLStatement(name: "make_table", text: text)) }
+                let insert = SQLStatement(name: "insert_booking", text: "INSERT INTO booking VALUES ('in', $1)")
+                let writing = try await pool.transaction { session in
+                    try await session.execute(
+                        SQLStatement(
+                            name: "attach", text: "ALTER TABLE booking ATTACH PARTITION booking_in FOR VALUES IN ('in')"
+                        ))
+                    let writing = Task { try await failure { _ = try await pool.query(insert, [.int(1)]) } }
+                    let waiting = SQLStatement(
+                        name: "count_waiting",
+                        text:
+                            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'booking_default'::regclass"
+                    )
+                    try await eventually("the row waits") { try await pool.query(waiting).int(0, 0) == 1 }
+                    return writing
+                }
+                let error = try await writing.value
+                #expect("\(error)" == "PGError(23514 during insert_booking)" && error.isRetryable)
+                _ = try await pool.query(insert, [.int(1)])
+                let check = try await failure { _ = try await pool.query(insert, [.int(0)]) }
+                #expect("\(check)" == "PGError(23514 by has_slots during insert_booking)" && !check.isRetryable)
+            }
+        }
+    }
+
     struct Unreachable: CustomTestStringConvertible, Sendable {
         var testDescription: String
         var url: @Sendable (String) -> String

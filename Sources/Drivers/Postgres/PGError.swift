@@ -21,8 +21,14 @@ package struct PGError: Error, Sendable {
 
     /// The same transaction, run again from its start, may succeed.
     package var isRetryable: Bool {
-        sqlState == .serializationFailure || sqlState == .deadlockDetected || isStaleStatement
+        sqlState == .serializationFailure || sqlState == .deadlockDetected || isStaleStatement || isRoutedWrong
     }
+
+    /// A row was on its way into DEFAULT when a partition for it was attached: run again, it finds that one.
+    ///
+    /// PostgreSQL calls it a check violation and, unlike with a CHECK, names no constraint
+    /// (`ExecPartitionCheckEmitError`).
+    private var isRoutedWrong: Bool { sqlState == .checkViolation && constraint == nil }
 
     /// A unique constraint or index refused; `constraint` says which.
     package var isUniqueViolation: Bool { sqlState == .uniqueViolation }
