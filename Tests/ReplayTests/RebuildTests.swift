@@ -3,6 +3,7 @@ import EventStore
 import Foundation
 import ProjectionRunner
 import Redis
+import SearchProjection
 import TestSupport
 import Testing
 
@@ -49,6 +50,35 @@ struct RebuildTests {
                 await bed.replay("verify", "models", "--model", model).code == .success
             }
             #expect(try await bed.facts(of: "rebuild") == ["finished", "started"])
+        }
+    }
+
+    @Test("free slots of a rebuild count as of the pages' checkpoint, however old the header of a page is")
+    func countsAsOfTheCheckpoint() async throws {
+        try await prepared { bed, history in
+            let id = history.practitioners[0]
+            let place = try await Connections.with(bed.environment) { try await $0.place(of: id, in: .fr) }
+            let content = AvailabilityContent(redis: bed.redis)
+            let before = try #require(try await content.standing(of: Shard(place.partition))).progress
+            try await history.book(id, slots: 4..<6, in: .fr)
+            try await bed.relay()
+            var standing = try #require(try await content.standing(of: Shard(place.partition)))
+            try await eventually("the pages have it", within: .seconds(30)) {
+                standing = try #require(try await content.standing(of: Shard(place.partition)))
+                return standing.progress[.bookingEvents].sequence > before[.bookingEvents].sequence
+            }
+            let free = try await Connections.with(bed.environment) { connections in
+                let slots = RebuildModels(connections).freeSlots(patience: RebuildModels.pagesPatience)
+                return try await slots.free(of: [SearchKey(.fr, id)]).first
+            }
+            let change = try #require(free).change
+            for topic in [Topic.bookingEvents, .practitionerEvents] {
+                let source = change.sources.first { $0.topic == topic }
+                #expect(source?.sequence == standing.progress[topic].sequence)
+            }
+            let last = try #require(standing.extents.first).days.upperBound
+            let page = try #require(try await content.pages(of: place.cell.bucket, [last])[0])
+            #expect(page.bookings < standing.progress[.bookingEvents].sequence, "its header has nothing of the booking")
         }
     }
 

@@ -54,6 +54,7 @@ struct OffsetGate {
             return .hole(hole)
         }
         next[topic] = offset + 1
+        if met[topic]?.contains(offset) ?? false { met[topic] = nil }  // it was the reader's, not the log's
         return .next
     }
 }

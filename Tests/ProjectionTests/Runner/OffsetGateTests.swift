@@ -39,6 +39,16 @@ struct OffsetGateTests {
         #expect(pass([15, 16, 17], &gate) == [.next, .next, .next], "the reader had been elsewhere")
     }
 
+    @Test("a hole that turned out to be the reader's is not taken for the log's own later")
+    func refuted() {
+        var gate = gate(at: 10)
+        #expect(pass([13], &gate) == [.hole(10..<13)])
+        gate.start(at: [Self.topic: 10])
+        #expect(pass([10, 11, 12, 13], &gate) == [.next, .next, .next, .next])
+        gate.start(at: [Self.topic: 10])  // nothing of it had been stored
+        #expect(pass([13], &gate) == [.hole(10..<13)])
+    }
+
     @Test("a hole that became larger is another one: the reader was taken elsewhere again")
     func largerHoles() {
         var gate = gate(at: 10)

@@ -34,7 +34,8 @@ struct DocumentCheck: Sendable {
         let apart = shards.reduce(into: Set<PractitionerID>()) { $0.formUnion(kept[$1.number].waiting.keys) }
         let tally = DocumentTally(
             models, shards, country: country, todays: try models.todays(connections.zones, at: now), apart: apart)
-        let others = (1..<Self.readers).map { _ in tally.another() }
+        // One partition is looked at beside others, and takes no more than one session from them.
+        let others = (1..<(shards.count > 1 ? Self.readers : 1)).map { _ in tally.another() }
         let content = content
         let checkpoints = try await Unreachable.naming(connections.practitioner.dependency) {
             try await content.documentsInBrief(of: shards, to: ([tally] + others).map { tally in { tally.take($0) } })
