@@ -27,7 +27,11 @@ struct RebuildCrashTests {
             try await bed.relay()
             try await bed.buildModels()
             var series = KillSeries(bed, history, model, program: program, seed: SeededRandom().seed)
-            try await bed.projecting { try await bed.relay { try await series.run(kills: Self.kills) } }
+            try await bed.relay {
+                try await bed.projecting { try await series.run(kills: Self.kills - 1) }
+                try await series.killInHandOver()
+                try await bed.projecting { try await series.finish() }
+            }
             #expect(series.killed == Self.kills)
             for stage in [KillSeries.Stage.building, .tailing, .handingOver] {
                 #expect(series.kills[stage, default: 0] > 0, "never killed in \(stage): \(series.kills)")

@@ -58,6 +58,18 @@ struct KillSeries {
         }
     }
 
+    /// Kills one that waits for live projection, which must be away: with it, the hand-over is over in a moment.
+    mutating func killInHandOver() async throws {
+        try await happen()
+        let process = try await start()
+        try await eventually("the rebuild waits for live projection", within: .seconds(60)) {
+            try await stage().stage == .handingOver
+        }
+        try await process.crash()
+        try #require(process.exit == .signal(SIGKILL), "\(process.output())")
+        kills[try await stage().stage, default: 0] += 1
+    }
+
     /// One rebuild that nobody disturbs, for its length.
     private mutating func measure() async throws {
         reached = [:]
@@ -117,8 +129,8 @@ struct KillSeries {
         booked += 1
     }
 
-    /// Comes to an end, is what the store and live projection say, and leaves nothing behind.
-    private mutating func finish() async throws {
+    /// Comes to an end if it was killed, is what the store and live projection say, and leaves nothing behind.
+    mutating func finish() async throws {
         if try await stage().epoch?.state.isUnfinished == true {
             let process = try await start()
             let exit = try await process.waitForExit(within: .seconds(60))
