@@ -72,7 +72,8 @@ package actor FileHeadLog: HeadLog {
         added.append(try list(next.filter { $0.key != HeadList.origin }))
         try write(added)
         try follow()
-        return self.heads
+        // What was taken away since was added all the same: whoever adds it must find out that it is gone.
+        return self.heads.merging(added.dropLast().map { ($0.origin, $0) }) { there, _ in there }
     }
 
     @discardableResult
