@@ -54,11 +54,7 @@ struct LostLogTests {
         "a real broker's records expire while a rebuild reads: refused at the position, or taken from the store",
         .enabled(if: OwnKafka.isPresent, "skipped: there is no ../shared/engines/kafka-engine here"))
     func expired() async throws {
-        let settings = [
-            "log.retention.check.interval.ms": "300", "log.initial.task.delay.ms": "300",
-            "log.segment.bytes": "1048576",
-        ]
-        try await OwnKafka.with("expired", settings: settings) { kafka in
+        try await OwnKafka.with("expired", settings: OwnKafka.expiring) { kafka in
             try await losesAllOfTheLog(kafka)
             try await losesTheBeginning(kafka)
             try await takenFromTheStore(kafka)
@@ -131,26 +127,6 @@ struct LostLogTests {
     }
 }
 
-extension OwnKafka {
-    private static let sequenced: [Topic] = [.bookingEvents, .practitionerEvents]
-
-    /// Everything is older than it may be; returns when it is gone.
-    fileprivate func expire(_ bed: ReplayBed) async throws {
-        for topic in Self.sequenced { try await configure(topic, "--add-config", "retention.ms=1") }
-        for topic in Self.sequenced { try await bed.untilLogIsEmpty(topic) }
-    }
-
-    /// What comes now stays.
-    fileprivate func keep() async throws {
-        for topic in Self.sequenced { try await configure(topic, "--delete-config", "retention.ms") }
-    }
-
-    private func configure(_ topic: Topic, _ change: String...) async throws {
-        _ = try await tool(
-            "configs", "--alter", "--entity-type", "topics", "--entity-name", topic.name, change[0], change[1])
-    }
-}
-
 extension ReplayBed {
     /// The last position given in each topic and partition.
     fileprivate func heads() async throws -> [Topic: [Int64]] {
@@ -159,16 +135,5 @@ extension ReplayBed {
             heads[topic] = try await EventReader(pool).heads().prefix(Shard.count).map(\.stamped)
         }
         return heads
-    }
-
-    fileprivate func untilLogIsEmpty(_ topic: Topic) async throws {
-        let log = try LogCoverage(broker.settings, sequenced: [.bookingEvents, .practitionerEvents])
-        try await eventually("\(topic.name) has lost all of its records", within: .seconds(60)) {
-            for shard in Shard.all {
-                let marks = try await log.watermarks(of: topic, shard)
-                if marks.low < marks.high { return false }
-            }
-            return true
-        }
     }
 }
