@@ -43,6 +43,39 @@ struct RoundTripTests {
         await cluster.broker?.close()
     }
 
+    @Test("records of one batch have their own headers, however many and long", arguments: ClusterKind.available)
+    func headersStayApart(_ kind: ClusterKind) async throws {
+        let cluster = try await Cluster.start(kind)
+        let producer = try KafkaProducer(cluster.settings, clientID: "test")
+        let counts = [100, 0, 1, 40]
+        let sent = counts.enumerated().map { index, count in
+            var record = cluster.record(index)
+            record.headers = (0..<count).map { number in
+                KafkaHeader(name: "header-\(number)", text: String(repeating: "\(index)", count: number * 10))
+            }
+            record.headers.append(KafkaHeader(name: "which", text: "\(index)"))
+            return record
+        }
+        _ = try await producer.send(sent)
+
+        let reader = try cluster.reader()
+        var records: [KafkaReceivedRecord] = []
+        try await eventually {
+            records += try await reader.poll(max: counts.count, timeout: .seconds(1))
+            return records.count == counts.count
+        }
+        await reader.close()
+
+        for (index, count) in counts.enumerated() {
+            #expect(records[index].headerText("which") == "\(index)")
+            #expect(records[index].headerText("header-0") == (count > 0 ? "" : nil))
+            #expect(records[index].headerText("header-39") == (count >= 40 ? text(sent[index].headers[39]) : nil))
+            #expect(records[index].headerText("header-99") == (count >= 100 ? text(sent[index].headers[99]) : nil))
+        }
+        await producer.close()
+        await cluster.broker?.close()
+    }
+
     @Test(arguments: ClusterKind.available)
     func batchesInFlightKeepTheirOrder(_ kind: ClusterKind) async throws {
         let cluster = try await Cluster.start(kind)
@@ -94,4 +127,6 @@ struct RoundTripTests {
         await producer.close()
         await cluster.broker?.close()
     }
+
+    private func text(_ header: KafkaHeader) -> String { String(decoding: header.value, as: UTF8.self) }
 }

@@ -2,7 +2,7 @@ import CRdKafka
 
 /// What one poll brought: records lent from librdkafka's own memory, and what else happened.
 ///
-/// Nothing is copied: keys, values and headers are read in place, as long as the batch, or one of its records, lives.
+/// Keys and values are read in place, as long as the batch, or one of its records, lives; headers are copied once.
 package final class KafkaBatch: RandomAccessCollection, @unchecked Sendable {  // nothing changes after `init`
     package typealias Element = KafkaReceivedRecord
     package typealias Index = Int
@@ -13,15 +13,14 @@ package final class KafkaBatch: RandomAccessCollection, @unchecked Sendable {  /
     /// Things that are not records, in the order in which they happened.
     package let events: [KafkaEvent]
     private let messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
+    fileprivate let headers: HeaderBytes
     private let topics: [OpaquePointer: String]  // a name of each rd_kafka_topic_t *, so that no record makes one
     private let client: KafkaClient  // must outlive its messages
     package let startIndex = 0
     package let endIndex: Int
 
-    /// Takes over the array and its messages, sorts errors out, and has librdkafka parse all headers now.
-    ///
-    /// Parsing is what would make reading from two threads unsafe, and here it runs on the consumer's thread, beside
-    /// the work on the batch before.
+    /// Takes over the array and its messages, sorts errors out, and has librdkafka parse all headers now: on the
+    /// consumer's thread, beside the work on the batch before.
     init(
         taking messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>, count: Int,
         of client: KafkaClient
@@ -29,6 +28,7 @@ package final class KafkaBatch: RandomAccessCollection, @unchecked Sendable {  /
         var kept = 0
         var events: [KafkaEvent] = []
         var topics: [OpaquePointer: String] = [:]
+        var headers = HeaderBytes(records: count)
         var lastTopic: OpaquePointer?
         for index in 0..<count {
             guard let message = messages[index] else { continue }
@@ -37,8 +37,7 @@ package final class KafkaBatch: RandomAccessCollection, @unchecked Sendable {  /
                 rd_kafka_message_destroy(message)
                 continue
             }
-            var headers: OpaquePointer?
-            _ = rd_kafka_message_headers(message, &headers)
+            headers.append(takingFrom: message)
             if let topic = message.pointee.rkt, topic != lastTopic {
                 lastTopic = topic
                 if topics[topic] == nil { topics[topic] = String(cString: rd_kafka_topic_name(topic)) }
@@ -47,6 +46,7 @@ package final class KafkaBatch: RandomAccessCollection, @unchecked Sendable {  /
             kept += 1
         }
         self.messages = messages
+        self.headers = headers
         self.client = client
         self.topics = topics
         self.events = events
@@ -62,7 +62,7 @@ package final class KafkaBatch: RandomAccessCollection, @unchecked Sendable {  /
         guard indices.contains(index), let message = messages[index] else {
             preconditionFailure("a batch of \(count) records has none at \(index)")
         }
-        return KafkaReceivedRecord(message: message, batch: self)
+        return KafkaReceivedRecord(message: message, index: index, batch: self)
     }
 
     fileprivate func topic(_ handle: OpaquePointer?) -> String { handle.flatMap { topics[$0] } ?? "" }
@@ -99,6 +99,7 @@ package enum KafkaEvent: Hashable, Sendable {
 /// One record of a batch, lent in place; it keeps its batch alive.
 package struct KafkaReceivedRecord: @unchecked Sendable {  // nothing changes the message after its batch was made
     fileprivate let message: UnsafeMutablePointer<rd_kafka_message_t>
+    fileprivate let index: Int
     fileprivate let batch: KafkaBatch
 
     /// The topic's name.
@@ -132,20 +133,12 @@ package struct KafkaReceivedRecord: @unchecked Sendable {  // nothing changes th
         return try body(UnsafeRawBufferPointer(start: message.pointee.payload, count: message.pointee.len))
     }
 
-    /// Lends the last header of that name; `rd_kafka_header_get_last()`.
+    /// Lends the last header of that name.
     ///
     /// - Returns: What `body` returned, or nil when there is no such header.
     package func withHeader<T>(_ name: StaticString, _ body: (UnsafeRawBufferPointer) throws -> T) rethrows -> T? {
         defer { withExtendedLifetime(batch) {} }
-        var headers: OpaquePointer?
-        guard rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR, let headers else { return nil }
-        var value: UnsafeRawPointer?
-        var size = 0
-        let found = name.utf8Start.withMemoryRebound(to: CChar.self, capacity: name.utf8CodeUnitCount + 1) {
-            rd_kafka_header_get_last(headers, $0, &value, &size)  // StaticString ends with a zero
-        }
-        guard found == RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
-        return try body(UnsafeRawBufferPointer(start: value, count: size))
+        return try batch.headers.withLast(name, of: index, body)
     }
 
     /// A copy of the key.
