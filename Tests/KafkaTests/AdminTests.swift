@@ -87,6 +87,16 @@ struct AdminTests {
         }
     }
 
+    @Test("a broker that says that it does not lead the partition is no answer: who leads it is asked at once")
+    func watermarksOfAnotherLeader() async throws {
+        let brokers = try TwoBrokers()
+        let admin = try KafkaAdmin(brokers.settings)
+        let partition = KafkaPartition(topic: brokers.topic, number: 0)
+        let before = try await admin.watermarks(of: partition)
+        try brokers.lead(by: 2)
+        #expect(try await admin.watermarks(of: partition) == before)
+    }
+
     @Test func reachableFollowsTheBroker() async throws {
         let cluster = try await Cluster.start(.embedded)
         let broker = try #require(cluster.broker)

@@ -85,19 +85,23 @@ package actor KafkaAdmin {
     /// Not `rd_kafka_query_watermark_offsets()`: that one ignores its timeout, and hangs, once its request waits for a
     /// broker that has just gone (librdkafka 2.0.2).
     ///
+    /// A broker that does not lead the partition (any more, or yet) is not the end of it: the one that does is asked.
+    ///
     /// - Throws: `KafkaError`; at once where the task was cancelled while it waited for its turn. The next call asks
     ///   the leaders that the cluster has then.
     package func watermarks(
         of partition: KafkaPartition, timeout: Duration = .seconds(10)
     ) throws(KafkaError) -> KafkaWatermarks {
         let deadline = ContinuousClock.now + timeout
-        do throws(KafkaError) {
-            let low = try offset(of: partition, .beginning, within: timeout)
-            let left = max(ContinuousClock.now.duration(to: deadline), .milliseconds(1))
-            return KafkaWatermarks(low: low, high: try offset(of: partition, .end, within: left))
-        } catch {
-            if !Task.isCancelled { learnLeaders() }
-            throw error
+        while true {
+            do throws(KafkaError) {
+                let low = try offset(of: partition, .beginning, until: deadline)
+                return KafkaWatermarks(low: low, high: try offset(of: partition, .end, until: deadline))
+            } catch {
+                if !Task.isCancelled { learnLeaders() }
+                guard error.isOfWrongBroker, ContinuousClock.now < deadline else { throw error }
+                _ = client.withHandle { rd_kafka_poll($0, 20) }
+            }
         }
     }
 
@@ -112,9 +116,10 @@ package actor KafkaAdmin {
 
     /// The times that stand for the two ends of a log are the numbers by which librdkafka names these ends.
     private func offset(
-        of partition: KafkaPartition, _ end: KafkaStart, within timeout: Duration
+        of partition: KafkaPartition, _ end: KafkaStart, until deadline: ContinuousClock.Instant
     ) throws(KafkaError) -> Int64 {
         guard !Task.isCancelled else { throw KafkaError(.timedOut, during: "read watermarks") }
+        let timeout = max(ContinuousClock.now.duration(to: deadline), .milliseconds(1))
         let list = PartitionList(CollectionOfOne((partition, end.rawOffset)))
         let code = client.withHandle { client in
             list.withHandle { rd_kafka_offsets_for_times(client, $0, timeout.milliseconds) }

@@ -26,6 +26,9 @@ package struct KafkaError: Error, Hashable, Sendable {
     /// True when the same call may succeed later without anybody changing anything.
     package var isRetriable: Bool { !isFatal && Code.passing.contains(code) }
 
+    /// True when a broker was asked for a partition that it does not lead, or does not know yet.
+    var isOfWrongBroker: Bool { Code.wrongBroker.contains(code) }
+
     /// True when no broker could be reached, or none answered in time.
     package var isUnreachable: Bool { Code.unreachable.contains(code) }
 }
@@ -96,6 +99,13 @@ extension KafkaError.Code {
             RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND,
             RD_KAFKA_RESP_ERR_NOT_CONTROLLER, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS,
             RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+        ].map(Self.init))
+
+    /// Codes of a cluster whose leaders are others than the client thinks.
+    fileprivate static let wrongBroker: Set<Self> = Set(
+        [
+            RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+            RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
         ].map(Self.init))
 
     /// Codes that say that nobody is there.
