@@ -12,7 +12,6 @@ enum SQL {
     static let auditPatient = SQLStatement(name: "audit_patient", embedded: PackageResources.audit_patient_sql)
     static let auditEvent = SQLStatement(name: "audit_event", embedded: PackageResources.audit_event_sql)
     static let auditTime = SQLStatement(name: "audit_time", embedded: PackageResources.audit_time_sql)
-    static let planAnew = SQLStatement(name: "plan_anew", embedded: PackageResources.plan_anew_sql)
     static let readAuditBound = SQLStatement(
         name: "read_audit_bound", embedded: PackageResources.read_audit_bound_sql)
 

@@ -25,6 +25,12 @@ extension SQLStatement {
         name: "begin_repeatable_read", text: "BEGIN ISOLATION LEVEL REPEATABLE READ")
     /// Commits; as the last step of a pipeline it is skipped when an earlier step failed.
     package static let commit = SQLStatement(name: "commit", text: "COMMIT")
+    /// Has the statements that follow planned for their very values, until the transaction ends; `plan_cache_mode`.
+    ///
+    /// For questions whose best way depends on what is asked. By itself PostgreSQL compares a plan for all values with
+    /// what plans for the first five cost by the statistics of that moment, and may keep the wrong one for good.
+    package static let planAnew = SQLStatement(
+        name: "plan_anew", text: "SET LOCAL plan_cache_mode = force_custom_plan")
     /// Gives the transaction up.
     package static let rollback = SQLStatement(name: "rollback", text: "ROLLBACK")
 

@@ -159,7 +159,7 @@ package struct AuditReader: Sendable {
         guard let pool = pools[database] else { preconditionFailure("every database has a pool") }
         do {
             let results = try await pool.pipeline([
-                PGStep(.begin), PGStep(SQL.planAnew), PGStep(statement, parameters), PGStep(.commit),
+                PGStep(.begin), PGStep(.planAnew), PGStep(statement, parameters), PGStep(.commit),
             ])
             return results[2]
         } catch let error as PGError {

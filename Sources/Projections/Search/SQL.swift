@@ -26,6 +26,8 @@ enum SQL {
     static let clearDocuments = SQLStatement(
         name: "clear_search_documents", embedded: PackageResources.clear_search_documents_sql)
     static let clearNames = SQLStatement(name: "clear_search_names", embedded: PackageResources.clear_search_names_sql)
+    static let preferIndexOrder = SQLStatement(
+        name: "prefer_index_order", embedded: PackageResources.prefer_index_order_sql)
     static let refreshNextAvailable = SQLStatement(
         name: "refresh_next_available", embedded: PackageResources.refresh_next_available_sql)
     static let readGrids = SQLStatement(name: "read_search_grids", embedded: PackageResources.read_search_grids_sql)

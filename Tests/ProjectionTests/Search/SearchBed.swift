@@ -9,6 +9,8 @@ import TestSupport
 
 /// A practitioner database with search's tables, an engine over them, and a clock that stands still.
 struct SearchBed {
+    /// Of the database; nil in a bed over another engine.
+    var url: String?
     let pool: PGPool
     let engine: PostgresSearchEngine
     let queries: SearchQueries
@@ -37,7 +39,7 @@ struct SearchBed {
                 let engine = PostgresSearchEngine(pool: pool, zones: zones, countries: [country])
                 let clock = SteppingClock(now)
                 let queries = SearchQueries(engine: engine, zones: zones, clock: clock)
-                try await body(SearchBed(pool: pool, engine: engine, queries: queries, clock: clock))
+                try await body(SearchBed(url: database.url, pool: pool, engine: engine, queries: queries, clock: clock))
                 await pool.close()
             } catch {
                 await pool.close()

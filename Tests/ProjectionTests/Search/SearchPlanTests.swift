@@ -1,4 +1,5 @@
 import Domain
+import EventStore
 import Postgres
 import TestSupport
 import Testing
@@ -45,6 +46,64 @@ import Testing
                 #expect(try await bed.engine.search(request).count == request.limit, "\(request)")
             }
         }
+    }
+
+    /// Sessions whose first runs saw other statistics keep a plan for all values: here they have nothing else.
+    @Test("sessions that lean to plans for all values read neither all documents nor all of an index")
+    func stayNarrow() async throws {
+        try await SearchBed.with { bed in
+            _ = try await bed.pool.query(Self.leanToGenericPlans)
+            _ = try await bed.pool.query(Self.many)
+            // Before anybody has analysed them, as after a rebuild.
+            let read = try await documentsRead(bed) { engine in
+                for _ in 0..<3 { try await engine.refresh(Shard(0), now: SearchBed.now) }
+            }
+            #expect(read == 0, "no free slot has passed")
+            _ = try await bed.pool.query(SQLStatement(name: "analyze", text: "ANALYZE search_documents"))
+            let found = try await documentsRead(bed) { engine in
+                for specialty in [nil, "specialty-3", "nobody"] {
+                    var request = SearchRequest(country: SearchBed.france, now: SearchBed.now, limit: 3)
+                    (request.order, request.specialtyKey) = (.soonest, specialty)
+                    let hits = try await engine.search(request)
+                    #expect(hits.count == (specialty == "nobody" ? 0 : 3))
+                }
+            }
+            #expect(found <= 24, "some to find a page, and the page")
+        }
+    }
+
+    private static let leanToGenericPlans = SQLStatement(
+        name: "lean",
+        text: """
+            DO $$ BEGIN
+                EXECUTE format('ALTER DATABASE %I SET plan_cache_mode = force_generic_plan', current_database());
+            END $$
+            """)
+
+    /// How many documents, or entries of their indexes, the sessions of an engine of its own have read.
+    private func documentsRead(
+        _ bed: SearchBed, _ body: (PostgresSearchEngine) async throws -> Void
+    ) async throws -> Int64 {
+        let before = try await reads(bed)
+        let url = try #require(bed.url)
+        let pool = PGPool(url: url, label: "narrow", sessionsMax: 1)
+        try await body(PostgresSearchEngine(pool: pool, zones: SearchBed.zones, countries: [SearchBed.france]))
+        await pool.close()
+        // A session tells its statistics when it ends, at the latest.
+        let sessions = SQLStatement(
+            name: "sessions", text: "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'narrow'")
+        try await eventually("the sessions have ended") { try await bed.pool.query(sessions).int(0, 0) == 0 }
+        return try await reads(bed) - before
+    }
+
+    private func reads(_ bed: SearchBed) async throws -> Int64 {
+        let statement = SQLStatement(
+            name: "reads",
+            text: """
+                SELECT ((SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE relname LIKE 'search_documents%')
+                     + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname LIKE 'search_documents%'))::bigint
+                """)
+        return try await bed.pool.query(statement).int(0, 0)
     }
 }
 

@@ -112,7 +112,7 @@ package struct PostgresSearchEngine: SearchEngine {
             let slots = try await slots(of: country, window: SearchWindow(), now: now)
             guard !slots.numbers.isEmpty else { continue }
             let earliest = now.adding(minutes: country.minimumNoticeMinutes)
-            _ = try await pool.query(
+            let refresh = PGStep(
                 SQL.refreshNextAvailable,
                 [
                     .int(epoch), .int(Int64(partition.number)), .text(country.code.text),
@@ -120,6 +120,7 @@ package struct PostgresSearchEngine: SearchEngine {
                     .intArray(slots.from), .intArray(slots.to), .doubleArray(slots.starts),
                     .int4(Int32(GridSlots.count)), .int4(Self.refreshMax),
                 ])
+            _ = try await pool.pipeline([PGStep(.begin), PGStep(SQL.preferIndexOrder), refresh, PGStep(.commit)])
         }
     }
 
