@@ -42,6 +42,16 @@ enum HostedPart {
                 ProjectedModel(
                     bookings: arguments[1], practitioners: arguments[2], redis: arguments[3], kafka: arguments[4]),
                 epoch: 2)
+        case ("publish-rounds", 5):
+            try await HostedRounds.publish(
+                ProjectedModel(
+                    bookings: arguments[1], practitioners: arguments[2], redis: arguments[3], kafka: arguments[4]))
+        case ("build-from-rounds", 6):
+            guard let epoch = Int64(arguments[5]) else { throw usage }
+            try await HostedRounds.build(
+                ProjectedModel(
+                    bookings: arguments[1], practitioners: arguments[2], redis: arguments[3], kafka: arguments[4]),
+                epoch: epoch)
         case ("documents", 4):
             try await HostedDocuments.run(
                 practitioners: arguments[1], bookings: arguments[2], redis: arguments[3])
@@ -135,7 +145,7 @@ private struct NothingCold: ColdDays {
 }
 
 /// Random identifiers; nothing here depends on their order.
-private struct MachineIdentifiers: IdentifierSource {
+struct MachineIdentifiers: IdentifierSource {
     func next() -> (high: UInt64, low: UInt64) {
         (.random(in: .min ... .max), .random(in: .min ... .max))
     }

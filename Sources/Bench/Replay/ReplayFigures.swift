@@ -25,6 +25,9 @@ struct ReplayFigures {
         await redis.close()
         if figures.contains(.replay) {
             try await rebuilds(practitioners, events, report)
+            try await RoundFigures(
+                ground: ground, bookings: Self.bookings, practitioners: Self.practitioners, count: practitioners
+            ).measure(report)
             try await swaps(report)
         }
         if figures.contains(.verify) {

@@ -17,7 +17,7 @@ struct KafkaCluster: Sendable {
     ///
     /// Positions of a new database begin at 1, so the log of an old one must be gone.
     static func fresh(_ bench: BenchSettings) async throws -> KafkaCluster {
-        let names = Topic.allCases.map(\.name) + [limitTopic]
+        let names = Topic.allCases.map(\.name) + [BaselineTopic.name, limitTopic]
         guard let bootstrap = bench.kafkaBootstrap else {
             let broker = try EmbeddedBroker(topics: names.map { (name: $0, partitions: Topic.partitionsPerTopic) })
             return KafkaCluster(settings: broker.settings, embedded: broker)
