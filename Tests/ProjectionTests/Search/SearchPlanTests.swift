@@ -100,8 +100,9 @@ import Testing
         let statement = SQLStatement(
             name: "reads",
             text: """
-                SELECT ((SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE relname LIKE 'search_documents%')
-                     + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname LIKE 'search_documents%'))::bigint
+                SELECT (sum(seq_tup_read) + (
+                    SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname LIKE 'search_documents%'))::bigint
+                FROM pg_stat_user_tables WHERE relname LIKE 'search_documents%'
                 """)
         return try await bed.pool.query(statement).int(0, 0)
     }
