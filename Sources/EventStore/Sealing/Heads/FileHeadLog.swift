@@ -71,9 +71,9 @@ package actor FileHeadLog: HeadLog {
         if added.isEmpty { return self.heads }
         added.append(try list(next.filter { $0.key != HeadList.origin }))
         try write(added)
-        try follow()
-        // What was taken away since was added all the same: whoever adds it must find out that it is gone.
-        return self.heads.merging(added.dropLast().map { ($0.origin, $0) }) { there, _ in there }
+        // Not what the files say now: what somebody has taken away since was added all the same, and whoever adds it must
+        // find out later that it is gone. Nobody else adds anything before the lock is given back.
+        return next.filter { $0.key != HeadList.origin }
     }
 
     @discardableResult

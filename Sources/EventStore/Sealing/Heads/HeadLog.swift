@@ -23,7 +23,7 @@ package protocol HeadLog: Sendable {
     ///     another process was faster.
     ///   - list: Makes the note that lists all heads, from the latest ones with the new ones among them; no other
     ///     process adds anything meanwhile. Not called where no head is new.
-    /// - Returns: The latest notes, as `latest` would say now; what was added is among them even if it is gone already.
+    /// - Returns: The latest notes with what was added among them, even if somebody has taken that away already.
     /// - Throws: `HeadLogError`, also where it is not known whether all were added; adding them again does no harm.
     func append(
         _ heads: [SignedNote], list: @Sendable ([String: SignedNote]) throws -> SignedNote
