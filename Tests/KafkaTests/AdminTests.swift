@@ -97,6 +97,23 @@ struct AdminTests {
         #expect(try await admin.watermarks(of: partition) == before)
     }
 
+    @Test("a partition that nobody leads for a moment is waited for, and said to have no leader when time is up")
+    func watermarksOfNoLeader() async throws {
+        let brokers = try TwoBrokers()
+        let admin = try KafkaAdmin(brokers.settings)
+        let partition = KafkaPartition(topic: brokers.topic, number: 0)
+        let before = try await admin.watermarks(of: partition)
+        try brokers.lead(by: -1)
+        let error = await #expect(throws: KafkaError.self) {
+            try await admin.watermarks(of: partition, timeout: .seconds(2))
+        }
+        #expect(error?.isRetriable == true && error?.isUnreachable == false, "\(String(describing: error))")
+        async let asked = admin.watermarks(of: partition)
+        try await Task.sleep(for: .milliseconds(300))
+        try brokers.lead(by: 2)
+        #expect(try await asked == before)
+    }
+
     @Test func reachableFollowsTheBroker() async throws {
         let cluster = try await Cluster.start(.embedded)
         let broker = try #require(cluster.broker)

@@ -47,26 +47,47 @@ struct ConsumerTests {
     }
 
     /// A queue that holds a batch is full after every fetch, and librdkafka then sleeps for a second.
-    @Test("a queue that was full and has run dry is filled again at once", arguments: ClusterKind.available)
+    @Test("a queue that was full of records and has run dry is filled again at once", arguments: ClusterKind.available)
     func aDryQueueIsFilledAtOnce(_ kind: ClusterKind) async throws {
+        try await readsWithoutSleeping(
+            kind, ["queued.min.messages": "10", "fetch.message.max.bytes": "1000"], records: 2_000, bytes: 8, max: 10)
+    }
+
+    @Test(
+        "so is one that was full of bytes, though a batch might have had more records", arguments: ClusterKind.available
+    )
+    func aDryQueueOfLargeRecordsIsFilledAtOnce(_ kind: ClusterKind) async throws {
+        try await readsWithoutSleeping(
+            kind, ["queued.max.messages.kbytes": "40", "fetch.message.max.bytes": "10000"], records: 1_600,
+            bytes: 2_000,
+            max: 10_000)
+    }
+
+    private func readsWithoutSleeping(
+        _ kind: ClusterKind, _ small: [String: String], records: Int, bytes: Int, max: Int
+    ) async throws {
         let cluster = try await Cluster.start(kind)
         let producer = try KafkaProducer(cluster.settings, clientID: "test")
-        let (batches, perBatch) = (40, 50)
-        for batch in 0..<batches {
-            _ = try await producer.send((0..<perBatch).map { cluster.record(batch * perBatch + $0) })
+        for start in stride(from: 0, to: records, by: 50) {
+            _ = try await producer.send(
+                (start..<start + 50).map { number in
+                    var record = cluster.record(number)
+                    record.value += [UInt8](repeating: 0, count: bytes)
+                    return record
+                })
         }
         var settings = cluster.settings
-        settings.extra.merge(["queued.min.messages": "10", "fetch.message.max.bytes": "1000"]) { _, small in small }
+        settings.extra.merge(small) { _, small in small }
         let starts = [KafkaPartition(topic: cluster.topic, number: 0): KafkaStart.beginning]
         let reader = try KafkaConsumer(settings, clientID: "test", assigning: starts)
         var (read, begun) = (0, ContinuousClock.now)
-        while read < batches * perBatch {
-            let batch = try await reader.poll(max: 10, timeout: .seconds(5))
+        while read < records {
+            let batch = try await reader.poll(max: max, timeout: .seconds(5))
             try #require(!batch.isEmpty)
             if read == 0 { begun = .now }
             read += batch.count
         }
-        #expect(begun.duration(to: .now) < .seconds(batches / 4), "it slept after each of \(batches) batches")
+        #expect(begun.duration(to: .now) < .seconds(15), "it slept each time when its queue had been full")
         await reader.close()
         await producer.close()
         await cluster.broker?.close()

@@ -32,7 +32,7 @@ final class TwoBrokers: @unchecked Sendable {  // immutable; the mock functions 
         rd_kafka_mock_broker_set_down(cluster, broker)
     }
 
-    /// Makes a broker, 1 or 2, the leader; clients learn that only by asking.
+    /// Makes a broker, 1 or 2, the leader, or with -1 nobody; clients learn that only by asking.
     func lead(by broker: Int32) throws {
         try #require(rd_kafka_mock_partition_set_leader(cluster, topic, 0, broker) == RD_KAFKA_RESP_ERR_NO_ERROR)
     }

@@ -33,6 +33,9 @@ package actor KafkaAdmin {
     private let settings: KafkaSettings
     private let client: KafkaClient
     private let executor = SerialQueueExecutor(label: "kafka.admin")
+    /// Between two questions to a cluster that is choosing leaders.
+    private static let pauseMinimum: Duration = .milliseconds(20)
+    private static let pauseMaximum: Duration = .milliseconds(250)
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// Starts a client that connects by itself.
@@ -85,7 +88,8 @@ package actor KafkaAdmin {
     /// Not `rd_kafka_query_watermark_offsets()`: that one ignores its timeout, and hangs, once its request waits for a
     /// broker that has just gone (librdkafka 2.0.2).
     ///
-    /// A broker that does not lead the partition (any more, or yet) is not the end of it: the one that does is asked.
+    /// A broker that does not lead the partition (any more, or yet) is not the end of it, nor is a partition that nobody
+    /// leads for a moment: whoever does is asked.
     ///
     /// - Throws: `KafkaError`; at once where the task was cancelled while it waited for its turn. The next call asks
     ///   the leaders that the cluster has then.
@@ -93,14 +97,17 @@ package actor KafkaAdmin {
         of partition: KafkaPartition, timeout: Duration = .seconds(10)
     ) throws(KafkaError) -> KafkaWatermarks {
         let deadline = ContinuousClock.now + timeout
+        var pause = Self.pauseMinimum
         while true {
             do throws(KafkaError) {
                 let low = try offset(of: partition, .beginning, until: deadline)
                 return KafkaWatermarks(low: low, high: try offset(of: partition, .end, until: deadline))
             } catch {
                 if !Task.isCancelled { learnLeaders() }
-                guard error.isOfWrongBroker, ContinuousClock.now < deadline else { throw error }
-                _ = client.withHandle { rd_kafka_poll($0, 20) }
+                // What the cluster said is worth more than that an attempt without time would have timed out.
+                guard error.isOfWrongBroker, ContinuousClock.now + pause < deadline else { throw error }
+                _ = client.withHandle { rd_kafka_poll($0, pause.milliseconds) }
+                pause = min(pause * 2, Self.pauseMaximum)
             }
         }
     }
@@ -124,8 +131,11 @@ package actor KafkaAdmin {
         let code = client.withHandle { client in
             list.withHandle { rd_kafka_offsets_for_times(client, $0, timeout.milliseconds) }
         }
+        let ofPartition = list.firstError(during: "read watermarks")
+        // Of a partition without a leader librdkafka says that there is no such partition, and beside it what is so.
+        if let ofPartition, ofPartition.code == .leaderNotAvailable { throw ofPartition }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw failure(code, during: "read watermarks") }
-        if let error = list.firstError(during: "read watermarks") { throw error }
+        if let ofPartition { throw ofPartition }
         guard let offset = list.entries().first?.offset, offset >= 0 else {
             throw KafkaError(.timedOut, during: "read watermarks")
         }

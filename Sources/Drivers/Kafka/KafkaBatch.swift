@@ -12,6 +12,8 @@ package final class KafkaBatch: RandomAccessCollection, @unchecked Sendable {  /
 
     /// Things that are not records, in the order in which they happened.
     package let events: [KafkaEvent]
+    /// Bytes of all values.
+    let byteCount: Int
     private let messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     fileprivate let headers: HeaderBytes
     private let topics: [OpaquePointer: String]  // a name of each rd_kafka_topic_t *, so that no record makes one
@@ -25,7 +27,7 @@ package final class KafkaBatch: RandomAccessCollection, @unchecked Sendable {  /
         taking messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>, count: Int,
         of client: KafkaClient
     ) {
-        var kept = 0
+        var (kept, byteCount) = (0, 0)
         var events: [KafkaEvent] = []
         var topics: [OpaquePointer: String] = [:]
         var headers = HeaderBytes(records: count)
@@ -38,6 +40,7 @@ package final class KafkaBatch: RandomAccessCollection, @unchecked Sendable {  /
                 continue
             }
             headers.append(takingFrom: message)
+            byteCount += message.pointee.len
             if let topic = message.pointee.rkt, topic != lastTopic {
                 lastTopic = topic
                 if topics[topic] == nil { topics[topic] = String(cString: rd_kafka_topic_name(topic)) }
@@ -45,6 +48,7 @@ package final class KafkaBatch: RandomAccessCollection, @unchecked Sendable {  /
             messages[kept] = message
             kept += 1
         }
+        self.byteCount = byteCount
         self.messages = messages
         self.headers = headers
         self.client = client

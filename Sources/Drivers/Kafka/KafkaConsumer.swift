@@ -12,7 +12,7 @@ package actor KafkaConsumer {
     private let rebalances: RebalanceInbox
     private let executor: SerialQueueExecutor
     private var isClosed = false
-    /// Whether the last fetch got as much as it may: there may be a backlog.
+    /// Whether the last fetch got as much as it may, or much of what is fetched ahead: there may be a backlog.
     private var wasFull = false
     /// Partitions that were given no place yet.
     private var held: Set<KafkaPartition>
@@ -352,8 +352,8 @@ extension KafkaConsumer {
             count = take(0, 1, within: timeout)
             if count == 1, max > 1, !rebalances.hasDecision { count += take(1, max - 1, within: .zero) }
         }
-        wasFull = count == max
         let batch = KafkaBatch(taking: messages, count: count, of: client)
+        wasFull = count == max || batch.byteCount > settings.queueBytesMaximum / 4
         if !batch.isEmpty { client.clearProblem() }
         if client.problem?.isFatal == true, let fatal = client.fatalError(during: "consume") { throw fatal }
         return batch

@@ -76,6 +76,8 @@ extension KafkaError.Code {
     package static let wrongState = Self(RD_KAFKA_RESP_ERR__STATE)
     /// Wrong user name, password or mechanism.
     package static let authentication = Self(RD_KAFKA_RESP_ERR__AUTHENTICATION)
+    /// Nobody leads the partition at this moment.
+    package static let leaderNotAvailable = Self(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
     /// The topic does not exist.
     package static let unknownTopic = Self(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
     /// The topic has no such partition.

@@ -115,11 +115,17 @@ extension KafkaSettings {
             "fetch.wait.max.ms": "\(fetchWaitMaximum.milliseconds)",
             "session.timeout.ms": "\(groupSessionTimeout.milliseconds)",
             "heartbeat.interval.ms": "\(min(3_000, groupSessionTimeout.milliseconds / 8))",
-            // What is fetched ahead: a few batches. The default of four times as much is slower to read, and memory is
-            // bounded.
-            "queued.max.messages.kbytes": "16384",
+            Self.queueProperty: "\(Self.queueKilobytes)",
         ]
     }
+
+    /// What is fetched ahead, in KiB: a few batches. The default of four times as much is slower to read, and memory is
+    /// bounded.
+    private static let queueKilobytes = 16_384
+    private static let queueProperty = "queued.max.messages.kbytes"
+
+    /// How many bytes a consumer fetches ahead.
+    var queueBytesMaximum: Int { (extra[Self.queueProperty].flatMap { Int($0) } ?? Self.queueKilobytes) << 10 }
 
     /// What an operator should look at when `code` came up with these settings.
     ///
