@@ -27,6 +27,7 @@ struct RebuildCrashTests {
             try await bed.relay()
             try await bed.buildModels()
             var series = KillSeries(bed, history, model, program: program, seed: SeededRandom().seed)
+            defer { try? FileManager.default.removeItem(atPath: series.log) }
             try await bed.relay {
                 try await bed.projecting { try await series.run(kills: Self.kills - 1) }
                 try await series.killInHandOver()

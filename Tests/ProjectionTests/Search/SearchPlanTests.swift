@@ -69,6 +69,15 @@ import Testing
                 }
             }
             #expect(found <= 24, "some to find a page, and the page")
+            let near = try await documentsRead(bed) { engine in
+                var request = SearchRequest(country: SearchBed.france, now: SearchBed.now, limit: 3)
+                request.circle = SearchRequest.Circle(latitude: 48.8566, longitude: 2.3522, radiusMetres: 5_000)
+                for order in [SearchRequest.Order.distance, .soonest] {
+                    request.order = order
+                    _ = try await engine.search(request)
+                }
+            }
+            #expect(near < 2_000, "those of a strip of a tenth of a degree, twice")
         }
     }
 

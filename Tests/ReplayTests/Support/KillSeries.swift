@@ -27,7 +27,8 @@ struct KillSeries {
     let model: String
     /// Path of the `replay` program.
     let program: String
-    private let log = FileManager.default.temporaryDirectory.appending(path: "rebuild-\(UUID().uuidString).log").path
+    /// What the processes say.
+    let log = FileManager.default.temporaryDirectory.appending(path: "rebuild-\(UUID().uuidString).log").path
     private var random: SeededRandom
     /// How long an undisturbed rebuild takes to each stage, from the start of its process.
     private var reached: [Stage: Duration] = [:]
@@ -49,7 +50,6 @@ struct KillSeries {
 
     /// Goes round until so many processes were killed.
     mutating func run(kills count: Int) async throws {
-        defer { try? FileManager.default.removeItem(atPath: log) }
         try await measure()  // live projection may only just have begun, too
         try await measure()
         while killed < count {
@@ -63,9 +63,10 @@ struct KillSeries {
         try await happen()
         let process = try await start()
         try await eventually("the rebuild waits for live projection", within: .seconds(60)) {
-            try await stage().stage == .handingOver
+            if !process.isRunning { return true }
+            return try await stage().stage == .handingOver
         }
-        try await process.crash()
+        if process.isRunning { try await process.crash() }
         try #require(process.exit == .signal(SIGKILL), "\(process.output())")
         kills[try await stage().stage, default: 0] += 1
     }

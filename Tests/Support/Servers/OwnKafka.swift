@@ -6,6 +6,9 @@ package struct OwnKafka: Sendable {
     package let bootstrap: String
     private let folder: String
 
+    /// One after the other: each is a virtual machine of its own.
+    private static let turnstile = Turnstile(1)
+
     /// The program that starts one; nil where this machine has none.
     package static let engine = TestServers.setting("TEST_KAFKA_ENGINE")
 
@@ -26,6 +29,20 @@ package struct OwnKafka: Sendable {
         _ body: (OwnKafka) async throws -> sending T
     ) async throws -> sending T {
         guard CrashCleaner.isArmed else { throw CannotCleanUp() }
+        await turnstile.enter()
+        do {
+            let result = try await start(name, brokers, settings, body)
+            await turnstile.leave()
+            return result
+        } catch {
+            await turnstile.leave()
+            throw error
+        }
+    }
+
+    private static func start<T>(
+        _ name: String, _ brokers: Int, _ settings: [String: String], _ body: (OwnKafka) async throws -> sending T
+    ) async throws -> sending T {
         let parent = FileManager.default.temporaryDirectory.path
         let folder = "\(parent)/own-kafka-\(ProcessInfo.processInfo.processIdentifier)-\(name)"
         do {
