@@ -28,7 +28,9 @@ struct HeaderBytes: ~Copyable {
 
     deinit { bytes.deallocate() }
 
-    /// Takes over the headers of the next record; `rd_kafka_message_detach_headers()`. Nobody may ask it for them again.
+    /// Takes over the headers of the next record; `rd_kafka_message_detach_headers()`.
+    ///
+    /// Nobody may ask the record for them again.
     mutating func append(takingFrom message: UnsafeMutablePointer<rd_kafka_message_t>) {
         var end = ends.last ?? 0
         var list: OpaquePointer?
@@ -47,8 +49,9 @@ struct HeaderBytes: ~Copyable {
         ends.append(end)
     }
 
-    /// Lends the last header of that name; as `rd_kafka_header_get_last()`, but that a name with a zero in it, which only
-    /// somebody else would write, ends there.
+    /// Lends the last header of that name; as `rd_kafka_header_get_last()`.
+    ///
+    /// But a name with a zero in it, which only somebody else would write, ends there.
     ///
     /// - Returns: What `body` returned, or nil where the record has no such header.
     func withLast<T>(

@@ -119,8 +119,9 @@ extension KafkaSettings {
         ]
     }
 
-    /// What is fetched ahead, in KiB: a few batches. The default of four times as much is slower to read, and memory is
-    /// bounded.
+    /// What is fetched ahead, in KiB: a few batches.
+    ///
+    /// The default of four times as much is slower to read, and memory is bounded.
     private static let queueKilobytes = 16_384
     private static let queueProperty = "queued.max.messages.kbytes"
 

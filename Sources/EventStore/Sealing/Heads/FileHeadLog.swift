@@ -71,8 +71,8 @@ package actor FileHeadLog: HeadLog {
         if added.isEmpty { return self.heads }
         added.append(try list(next.filter { $0.key != HeadList.origin }))
         try write(added)
-        // Not what the files say now: what somebody has taken away since was added all the same, and whoever adds it must
-        // find out later that it is gone. Nobody else adds anything before the lock is given back.
+        // Not what the files say now: what somebody has taken away since was added all the same, and whoever adds it
+        // must find out later that it is gone. Nobody else adds anything before the lock is given back.
         return next.filter { $0.key != HeadList.origin }
     }
 
