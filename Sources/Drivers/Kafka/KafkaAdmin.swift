@@ -88,8 +88,8 @@ package actor KafkaAdmin {
     /// Not `rd_kafka_query_watermark_offsets()`: that one ignores its timeout, and hangs, once its request waits for a
     /// broker that has just gone (librdkafka 2.0.2).
     ///
-    /// A broker that does not lead the partition (any more, or yet) is not the end of it, nor is a partition that has no
-    /// leader for a moment: whoever leads it then is asked.
+    /// A broker that does not lead the partition (any more, or yet) is not the end of it, nor is a moment without
+    /// a leader: whoever leads it then is asked.
     ///
     /// - Throws: `KafkaError`; at once where the task was cancelled while it waited for its turn. The next call asks
     ///   the leaders that the cluster has then.
