@@ -5,8 +5,9 @@ import Testing
 extension BlackBox {
     /// Three real brokers as in production: every record stands on all of them, and two must have it.
     ///
-    /// On request only (`TEST_THREE_BROKERS=1`): three brokers, the system and a storm of bookings share the cores, and
-    /// where something else is at work on two of them, the brokers that are left need minutes to choose their leaders.
+    /// On request only (`TEST_THREE_BROKERS=1`). By itself it takes 90 s, beside five busy loops too. In a whole run on a
+    /// bare machine, three brokers, the system and all that other suites share had a load of 30, and it took six minutes:
+    /// lanes were silent for longer than a swap allows.
     @Suite("G4, G5, G7: one of three brokers dies under a rebuild")
     struct BrokerLoss {
         private static let specialty = "rheumatology"
@@ -73,12 +74,14 @@ extension BlackBox {
             #expect(try await system.servedEpoch(of: model) != before, "readers are answered from what was rebuilt")
         }
 
-        /// Readers never go back to an epoch that is behind: that is refused for as long as it lasts.
+        /// Readers never go to an epoch that is behind, or that no lane writes at this moment: that is refused for as
+        /// long as it lasts.
         private func turn(_ command: String, _ model: String, of system: SystemUnderTest) async throws {
             try await eventually("\(command) of \(model)", within: .seconds(90)) {
                 let turned = try await system.replay(command, "--model", model)
                 if turned.exit == .code(0) { return true }
-                try #require(turned.exit == .code(4) && turned.output.contains("is behind"), "\(turned.output)")
+                let isPassing = ["is behind", "does not write"].contains { turned.output.contains($0) }
+                try #require(turned.exit == .code(4) && isPassing, "\(turned.output)")
                 return false
             }
         }
