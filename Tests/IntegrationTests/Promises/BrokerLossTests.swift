@@ -5,9 +5,9 @@ import Testing
 extension BlackBox {
     /// Three real brokers as in production: every record stands on all of them, and two must have it.
     ///
-    /// On request only (`TEST_THREE_BROKERS=1`). By itself it takes 90 s, beside five busy loops too. In a whole run on a
-    /// bare machine, three brokers, the system and all that other suites share had a load of 30, and it took six minutes:
-    /// lanes were silent for longer than a swap allows.
+    /// On request only (`TEST_THREE_BROKERS=1`). By itself it takes 90 s, beside five busy loops too. In a whole run on
+    /// a bare machine three brokers, the system and all that other suites share made a load of 30, and it took six
+    /// minutes: lanes were silent for longer than a swap allows.
     @Suite("G4, G5, G7: one of three brokers dies under a rebuild")
     struct BrokerLoss {
         private static let specialty = "rheumatology"
