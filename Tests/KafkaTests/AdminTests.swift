@@ -75,43 +75,55 @@ struct AdminTests {
     /// by itself librdkafka asks again after minutes only.
     @Test(.timeLimit(.minutes(1)))
     func watermarksFollowANewLeader() async throws {
-        let brokers = try TwoBrokers()
-        let admin = try KafkaAdmin(brokers.settings)
-        let partition = KafkaPartition(topic: brokers.topic, number: 0)
-        let before = try await admin.watermarks(of: partition)
-        brokers.stop(1)
-        await #expect(throws: KafkaError.self) { try await admin.watermarks(of: partition, timeout: .seconds(1)) }
-        try brokers.lead(by: 2)
-        try await eventually(within: .seconds(10)) {
-            (try? await admin.watermarks(of: partition, timeout: .seconds(1))) == before
-        }
+        let led = try await Led()
+        led.brokers.stop(1)
+        await #expect(throws: KafkaError.self) { try await led.watermarks(.seconds(1)) }
+        try led.brokers.lead(by: 2)
+        try await eventually(within: .seconds(10)) { (try? await led.watermarks(.seconds(1))) == led.before }
     }
 
     @Test("a broker that says that it does not lead the partition is no answer: who leads it is asked at once")
     func watermarksOfAnotherLeader() async throws {
-        let brokers = try TwoBrokers()
-        let admin = try KafkaAdmin(brokers.settings)
-        let partition = KafkaPartition(topic: brokers.topic, number: 0)
-        let before = try await admin.watermarks(of: partition)
-        try brokers.lead(by: 2)
-        #expect(try await admin.watermarks(of: partition) == before)
+        let led = try await Led()
+        try led.brokers.lead(by: 2)
+        #expect(try await led.watermarks() == led.before)
     }
 
     @Test("a partition that nobody leads for a moment is waited for, and said to have no leader when time is up")
     func watermarksOfNoLeader() async throws {
-        let brokers = try TwoBrokers()
-        let admin = try KafkaAdmin(brokers.settings)
-        let partition = KafkaPartition(topic: brokers.topic, number: 0)
-        let before = try await admin.watermarks(of: partition)
-        try brokers.lead(by: -1)
-        let error = await #expect(throws: KafkaError.self) {
-            try await admin.watermarks(of: partition, timeout: .seconds(2))
-        }
+        let led = try await Led()
+        let impatient = try KafkaAdmin(led.brokers.settings)
+        try led.brokers.lead(by: -1)
+        let begun = ContinuousClock.now
+        let error = await #expect(throws: KafkaError.self) { try await led.watermarks(.seconds(2)) }
         #expect(error?.isRetriable == true && error?.isUnreachable == false, "\(String(describing: error))")
-        async let asked = admin.watermarks(of: partition)
-        try await Task.sleep(for: .milliseconds(300))
-        try brokers.lead(by: 2)
-        #expect(try await asked == before)
+        #expect(begun.duration(to: .now) > .seconds(1), "it asked again until then")
+        async let asked = led.watermarks()
+        // Once another one has been refused, this one has asked as well.
+        await #expect(throws: KafkaError.self) {
+            try await impatient.watermarks(of: led.partition, timeout: .milliseconds(500))
+        }
+        try led.brokers.lead(by: 2)
+        #expect(try await asked == led.before)
+    }
+
+    /// A partition of two brokers, and a client that knows that the first of them leads it.
+    private struct Led {
+        let brokers: TwoBrokers
+        let partition: KafkaPartition
+        let before: KafkaWatermarks
+        private let admin: KafkaAdmin
+
+        init() async throws {
+            brokers = try TwoBrokers()
+            partition = KafkaPartition(topic: brokers.topic, number: 0)
+            admin = try KafkaAdmin(brokers.settings)
+            before = try await admin.watermarks(of: partition)
+        }
+
+        func watermarks(_ timeout: Duration = .seconds(10)) async throws -> KafkaWatermarks {
+            try await admin.watermarks(of: partition, timeout: timeout)
+        }
     }
 
     @Test func reachableFollowsTheBroker() async throws {

@@ -76,10 +76,10 @@ struct KillSeries {
         reached = [:]
         let started = ContinuousClock.now
         let process = try await start()
-        while process.isRunning {
+        try await eventually("the rebuild ends", within: .seconds(60), every: .milliseconds(2)) {
             let stage = try await stage().stage
             if reached[stage] == nil { reached[stage] = started.duration(to: .now) }
-            try await Task.sleep(for: .milliseconds(2))
+            return !process.isRunning
         }
         try #require(process.exit == .code(0), "\(process.output())")
         completed += 1
